@@ -1,0 +1,24 @@
+"""The one door: small programs that must start at once are sent on before anything heavy is imported."""
+
+import sys
+
+
+def main() -> int:
+    """Run what the first word names; all that is not one of Muster's own small programs is the command line."""
+    argv = sys.argv[1:]
+    match argv[:1]:
+        case ["launch"]:
+            from .runtimes.launch import main as program
+        case ["launcher"]:
+            from .runtimes.launcher import main as program
+        case ["embedded-agent"]:
+            from .agents.embedded import main as program
+        case _:
+            from .cli import main as command_line
+
+            return command_line(argv)
+    return program(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""How the embedded agent talks: the person's terminal, and the turns of one conversation."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from . import embedded_files as files
+from . import embedded_options as options
+from . import embedded_talk as talk
+
+_PIECES = 8
+_STREAMING_SHARE = 0.2
+"""The part of the thinking time that an answer takes again to run over the screen."""
+
+
+class Terminal:
+    """The person's side: lines in, text out, both unbuffered so that a kill loses nothing said."""
+
+    def __init__(self) -> None:
+        """Leave the terminal as it is: the kernel edits the line, in canonical mode."""
+        self._pending = b""
+        self._prompts = os.isatty(sys.stdin.fileno()) and os.isatty(sys.stdout.fileno())
+
+    def line(self) -> str:
+        """Wait for the next line; EOFError when the person has left."""
+        while b"\n" not in self._pending:
+            chunk = self._read()
+            if not chunk:
+                return self._last_line()
+            self._pending += chunk
+        line, self._pending = self._pending.split(b"\n", 1)
+        return line.decode(errors="replace").strip()
+
+    def prompt(self) -> None:
+        """Show that the next line is welcome, where somebody can see it."""
+        if self._prompts:
+            self.write("> ")
+
+    def write(self, text: str) -> None:
+        """Print all of the text at once."""
+        rest = text.encode(errors="replace")
+        while rest:
+            rest = rest[os.write(sys.stdout.fileno(), rest) :]
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(sys.stdin.fileno(), 65536)
+        except OSError:
+            # A terminal whose other end was closed reads as an error, not as an end.
+            return b""
+
+    def _last_line(self) -> str:
+        if not self._pending:
+            raise EOFError
+        line, self._pending = self._pending, b""
+        return line.decode(errors="replace").strip()
+
+
+class Conversation:
+    """One conversation: what was said, on which model, and where it is kept."""
+
+    def __init__(self, session_id: str, model: str) -> None:
+        """Take up the transcript of this id, or prepare a new one."""
+        self.session_id = session_id
+        self.model = model
+        self.registry = files.Registry(session_id)
+        self._transcript = files.Transcript(session_id)
+        turns = self._transcript.turns()
+        self.length = len(turns)
+        self.sentences = [text for who, text in turns if who == "user"]
+        self._terminal = Terminal()
+        self._think = options.think_seconds()
+
+    def hold(self, greeting: str, first: str | None) -> None:
+        """Answer line after line until the person leaves."""
+        # A first prompt is work already known: nobody may see idle before its turn.
+        self.registry.say("busy" if first else "idle")
+        self._terminal.write(greeting + "\n")
+        try:
+            if first:
+                self._hear(first)
+            while True:
+                self._terminal.prompt()
+                self._hear(self._terminal.line())
+        except EOFError:
+            return
+
+    def _hear(self, line: str) -> None:
+        match line.split():
+            case []:
+                pass
+            case ["/quit"]:
+                raise EOFError
+            case ["/model"]:
+                self._terminal.write(f"model {self.model}\n")
+            case ["/model", name]:
+                self._switch(name)
+            case _:
+                self._turn(line)
+        self.registry.say("idle")
+
+    def _switch(self, name: str) -> None:
+        try:
+            self.model = options.model(name)
+        except options.Refused as refusal:
+            self._terminal.write(f"{refusal}\n")
+            return
+        self._transcript.append("model_change", model=self.model)
+        self._terminal.write(f"model set to {self.model}\n")
+
+    def _turn(self, prompt: str) -> None:
+        self.registry.say("busy")
+        self._transcript.append("user", text=prompt)
+        earlier = tuple(self.sentences)
+        self.sentences.append(prompt)
+        time.sleep(self._think + talk.extra_seconds(prompt))
+        if talk.wants_permission(prompt):
+            self._reply(talk.answer_to_permission(self._permission(), self.model))
+        else:
+            self._reply(talk.answer(prompt, earlier, self.model))
+
+    def _permission(self) -> str:
+        self.registry.say("waiting", waitingFor="permission")
+        self._terminal.write("May I? (yes/no)\n")
+        self._terminal.prompt()
+        decision = self._terminal.line()
+        if decision == "/quit":
+            raise EOFError
+        self.registry.say("busy")
+        return decision
+
+    def _reply(self, text: str) -> None:
+        """Stream the answer; who sees its end may rely on its record."""
+        *first, last = talk.pieces(text, _PIECES)
+        for piece in first:
+            self._terminal.write(piece)
+            time.sleep(self._think * _STREAMING_SHARE / _PIECES)
+        self._transcript.append("assistant", model=self.model, text=text)
+        self._terminal.write(last + "\n")

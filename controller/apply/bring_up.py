@@ -1,0 +1,120 @@
+"""Bring a process up and prove it: spawn, live past the settle time, work on the right conversation."""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from .. import log
+from ..errors import MusterError
+from ..model.observed import ProcessIdentity
+from ..model.plan import Launch
+from ..model.profile import Profile
+from ..model.record import SessionRecord
+from ..runtimes.base import AlreadyRunning, StartFailed, StartOrder
+from . import environment, take_down
+from .ports import Ports
+
+
+class ResumeRefused(StartFailed):
+    """The agent itself said that it does not resume this conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """A process that came up.
+
+    :ivar conversation: what it works on: told to it, or reported by it where the agent mints ids.
+    """
+
+    process: ProcessIdentity
+    conversation: str | None
+
+
+def new_nonce() -> str:
+    """Return a fresh name for one launch."""
+    return uuid.uuid4().hex
+
+
+async def spawn(name: str, launch: Launch, nonce: str, ports: Ports) -> ProcessIdentity:
+    """Start the process, and return it as its launcher registered it.
+
+    :raises MusterError: when the environment cannot be built or the process does not come up.
+    """
+    order = StartOrder(
+        name=name,
+        nonce=nonce,
+        argv=launch.argv,
+        env=environment.build(launch, name=name, nonce=nonce, inherited=ports.environ),
+        cwd=launch.cwd,
+        asked_model=launch.model,
+        agent=launch.agent,
+        conversation=launch.conversation,
+    )
+    return await ports.runtimes[launch.runtime].start(order)
+
+
+async def settle(name: str, launch: Launch, process: ProcessIdentity, ports: Ports) -> Up:
+    """Wait out the settle time, then make sure that the process works on the conversation it was given.
+
+    :raises StartFailed: when it died, or went its own way with another conversation (facts/other-agents.md, trap 2).
+    """
+    profile = ports.profile(launch.agent)
+    if await ports.gone(process, profile.settle):
+        raise await _died(name, launch, process, profile, ports)
+    return Up(process=process, conversation=await _conversation(name, launch, profile, ports))
+
+
+async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Profile, ports: Ports) -> StartFailed:
+    """Say how it ended and what it said last; a refusal to resume is told from other failures by the agent's words."""
+    runtime = ports.runtimes[launch.runtime]
+    how, words = runtime.exit_of(process) or "it ended", await runtime.last_words(name, process)
+    said = f": {words.splitlines()[-1]}" if words else ""
+    message = f"cannot start {name} on {launch.model}: {how} within {profile.settle:g} s{said}"
+    if launch.resumes and any(re.search(refusal, words, re.MULTILINE) for refusal in profile.refusals):
+        return ResumeRefused(message)
+    return StartFailed(message)
+
+
+async def _conversation(name: str, launch: Launch, profile: Profile, ports: Ports) -> str | None:
+    if not profile.tells_conversation:
+        return launch.conversation
+    reported = await ports.eyes.conversation(name)
+    if launch.resumes and profile.loses_unknown_id and reported not in {None, launch.conversation}:
+        raise StartFailed(f"cannot resume {name}: the agent started another conversation ({reported})")
+    return reported or launch.conversation
+
+
+async def _spawn_clear(
+    name: str, launch: Launch, nonce: str, ports: Ports, before: ProcessIdentity | None
+) -> ProcessIdentity:
+    """Start; where leftovers of a process that ended by itself hold its run lock, end them and start once more."""
+    try:
+        return await spawn(name, launch, nonce, ports)
+    except AlreadyRunning:
+        if before is None:
+            raise
+        left = SessionRecord(name=name, agent=launch.agent, runtime=launch.runtime, process=before)
+        await take_down.stop(left, ports, final=False)
+        return await spawn(name, launch, nonce, ports)
+
+
+async def try_up(
+    name: str, launch: Launch, nonce: str, ports: Ports, before: ProcessIdentity | None = None
+) -> Up | MusterError:
+    """Spawn and settle; a failure is returned, because what comes next is the caller's to decide.
+
+    :param before: the last process, when it ended by itself.
+
+    Whatever is left of a start that failed is ended: it would hold the run lock, or write to another conversation.
+    """
+    try:
+        process = await _spawn_clear(name, launch, nonce, ports, before)
+        try:
+            return await settle(name, launch, process, ports)
+        except MusterError:
+            told = SessionRecord(name=name, agent=launch.agent, runtime=launch.runtime, process=process)
+            await take_down.stop(told, ports, final=False)
+            raise
+    except MusterError as error:
+        kind = ResumeRefused if isinstance(error, ResumeRefused) else MusterError
+        return kind(log.scrub(error.message), hint=error.hint)  # it goes into events and status (law 14)

@@ -1,0 +1,68 @@
+"""The environment of a session's process: the controller's, then ``env_file``, then ``env``, then the markers."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from .. import log
+from ..errors import MusterError
+from ..model.plan import Launch
+
+NAME_MARKER: Final = "MUSTER_NAME"
+NONCE_MARKER: Final = "MUSTER_NONCE"
+
+_OURS: Final = re.compile(r"MUSTER_(?!DEMO_)|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_(FDS|FDNAMES|PID)$|TMUX(_PANE)?$")
+"""The controller's own settings and its service manager's sockets are not for sessions."""
+
+_LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+
+
+def build(launch: Launch, *, name: str, nonce: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of one launch.
+
+    :raises MusterError: when ``env_file`` cannot be read or understood; its values are never in the message.
+    """
+    env = {key: value for key, value in inherited.items() if not _OURS.match(key)}
+    if launch.env_file is not None:
+        secrets = read_env_file(launch.env_file, cwd=launch.cwd)
+        log.hide(secrets.values())  # an agent's last words may repeat them
+        env |= secrets
+    return env | dict(launch.env) | {NAME_MARKER: name, NONCE_MARKER: nonce}
+
+
+def read_env_file(said: str, *, cwd: str) -> dict[str, str]:
+    """Read ``KEY=value`` lines; blank lines and ``#`` comments pass, one pair of quotes around a value is taken off.
+
+    :raises MusterError: with file and line, never with a value.
+    """
+    path = Path(cwd, os.path.expanduser(said))  # noqa: PTH111 - a home that is not known stays as written, and is missing
+    lines = _text(path).split("\n")  # splitlines would also cut at signs that a value may hold
+    return dict(_pair(line.strip(), f"{path}:{number}") for number, line in enumerate(lines, 1) if _counts(line))
+
+
+def _text(path: Path) -> str:
+    """Return what a file says. Only of a regular file: a FIFO would hold up every session until somebody writes."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise MusterError(f"cannot read env_file {path}: it is not a regular file")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise MusterError(f"cannot read env_file {path}: it is not UTF-8") from None
+    except OSError as error:
+        raise MusterError(f"cannot read env_file {path}: {error.strerror}") from error
+
+
+def _counts(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _pair(line: str, place: str) -> tuple[str, str]:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise MusterError(f"cannot read env_file {place}: it is not KEY=value")
+    key, value = match.group(1), match.group(2).strip()
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return key, value[1:-1] if quoted else value

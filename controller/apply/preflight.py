@@ -1,0 +1,21 @@
+"""What can be known before the first signal is asked before it: a process that works is not stopped for a typo."""
+
+from pathlib import Path
+
+from ..errors import MusterError
+from ..model.plan import Launch
+from . import environment
+from .step import Step
+
+
+def trouble(step: Step, launch: Launch) -> str | None:
+    """Return why a launch would fail, ``None`` when nothing is known to speak against it or nothing runs."""
+    if step.record.process is None:
+        return None
+    try:
+        environment.build(launch, name=step.name, nonce="", inherited=step.ports.environ)
+    except MusterError as error:
+        return error.message
+    if not Path(launch.cwd).is_dir():
+        return f"cannot start {step.name}: its directory {launch.cwd} is not there"
+    return None

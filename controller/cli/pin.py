@@ -1,0 +1,48 @@
+"""``muster pin``: write the model that is in force into the session's file, so that tables do not move it any more."""
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from ..errors import MusterError
+from . import editing, offers, places, reading, set_model
+from .console import Console
+
+if TYPE_CHECKING:
+    from ..model.loaded import Loaded
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare whose."""
+    parser.add_argument("name", metavar="NAME", help="the session")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Resolve the session's model and write it; a temporary override is not what is meant."""
+    settings = places.settings(args)
+    loaded = reading.loaded(settings)
+    declared = reading.session(loaded, args.name)
+    set_model.set_session(settings, loaded, declared, _in_force(loaded, args.name), console)
+    editing.what_next(settings, console)
+    return 0
+
+
+def _in_force(loaded: "Loaded", name: str) -> str:
+    """Return the model that the files give the session, overrides left out."""
+    from ..model.clock import Now
+    from ..resolve.chain import resolve_model
+    from ..resolve.layers import Sources
+
+    agent = offers.agent_of(loaded, name)
+    sources = Sources(
+        declared=loaded.sessions[name],
+        fleet=loaded.fleet,
+        profile=offers.profile(loaded, agent),
+        overlaid=loaded.overlaid.get(agent),
+        local_override=None,
+        now=Now(wall=time.time(), boot=0.0, boot_id=""),
+    )
+    resolution = resolve_model(sources)
+    if resolution.model is None:
+        raise MusterError(f"cannot pin {name}: {resolution.trouble}")
+    return resolution.model

@@ -1,0 +1,112 @@
+"""The one table of verbs: name, module, one line of help, group. No verb is imported here."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from ..errors import UsageError
+from .console import Console
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Verb(NamedTuple):
+    """One command: what people type, the module that does it, what it does."""
+
+    name: str
+    module: str
+    line: str
+    group: str
+
+
+class VerbModule(Protocol):
+    """What a verb's module has."""
+
+    def add_arguments(self, parser: "argparse.ArgumentParser") -> None:
+        """Declare the verb's own arguments."""
+
+    def run(self, args: "argparse.Namespace", console: Console) -> int:
+        """Do it and return the exit code."""
+
+
+BEGIN, LOOK, MOVE, EDIT, USE, MORE = "Begin", "Look", "Move", "Edit the files", "Use a session", "More"
+
+VERBS: Final = (
+    Verb("demo", "demo", "the whole story on this machine in a minute, in a throw-away directory", BEGIN),
+    Verb("init", "init", "write a commented sessions.d to start from", BEGIN),
+    Verb("validate", "validate", "check the files; every error with line and column", BEGIN),
+    Verb("agents", "agents", "agents, their programs found here, versions and models", BEGIN),
+    Verb("status", "status", "every session: desired, asked and observed model, state and reason", LOOK),
+    Verb("plan", "plan", "what would change and why; touches nothing", LOOK),
+    Verb("why", "why", "every layer of one session's model, every guard, the next retry", LOOK),
+    Verb("events", "events", "what happened", LOOK),
+    Verb("run", "run", "the controller: watch, reconcile, until stopped", MOVE),
+    Verb("apply", "apply", "one pass now, or exactly a saved plan", MOVE),
+    Verb("wait", "wait", "wait until a session is applied, verified, idle or stopped", MOVE),
+    Verb("restart", "once", "once: stop it and start it again with its conversation", MOVE),
+    Verb("fresh", "once", "once: start it again and leave its conversation behind", MOVE),
+    Verb("retry", "once", "try a parked session again", MOVE),
+    Verb("override", "override", "a temporary model above everything, on this host", MOVE),
+    Verb("set-model", "set_model", "set the model of a session, a tier or the fleet", EDIT),
+    Verb("reset-model", "reset_model", "take the model out of a session's file", EDIT),
+    Verb("pin", "pin", "write the model that is in force into a session's file", EDIT),
+    Verb("new", "new", "create a session's file", EDIT),
+    Verb("stop", "lifecycle", "say in the file that the session is stopped", EDIT),
+    Verb("start", "lifecycle", "say in the file that the session runs", EDIT),
+    Verb("suspend", "lifecycle", "hands off: observed, never touched", EDIT),
+    Verb("unsuspend", "lifecycle", "hands on again", EDIT),
+    Verb("attach", "attach", "bring this terminal to a session", USE),
+    Verb("send", "send", "type a line into a session", USE),
+    Verb("logs", "logs", "what a session without a terminal printed", USE),
+    Verb("prune", "prune", "remove what vanished sessions left in the state", MORE),
+    Verb("schema", "schema", "JSON Schemas of the files, for editors", MORE),
+    Verb("completion", "completion", "a completion script for bash, zsh or fish", MORE),
+)
+
+
+def find(name: str) -> Verb:
+    """Return the verb of this name.
+
+    :raises UsageError: when there is none, with the nearest one as the hint.
+    """
+    for verb in VERBS:
+        if verb.name == name:
+            return verb
+    import difflib
+
+    names = [verb.name for verb in VERBS]
+    near = [known for known in names if known.startswith(name)] or difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean `muster {near[0]}`?" if near else "`muster --help` lists the commands"
+    raise UsageError(f"cannot run {name!r}: there is no such command", hint=hint)
+
+
+def module_of(verb: Verb) -> VerbModule:
+    """Import the verb's module."""
+    module: VerbModule = import_module(f".{verb.module}", __package__)
+    return module
+
+
+def overview() -> str:
+    """Return the page of ``muster --help``."""
+    lines = [
+        "Muster keeps AI-agent sessions on the model that their files declare.",
+        "",
+        "usage: muster COMMAND [ARGUMENTS]",
+    ]
+    for group in dict.fromkeys(verb.group for verb in VERBS):
+        lines += ["", f"{group}:"]
+        lines += [f"  {verb.name:<13}{verb.line}" for verb in VERBS if verb.group == group]
+    return "\n".join([*lines, "", _PLACES])
+
+
+_PLACES: Final = """\
+For every command:
+  --sessions-dir DIR   where the session files are; repeatable, the first is the writable one
+                       (else $MUSTER_SESSIONS_DIR, ./sessions.d, ~/.config/muster/sessions.d, /etc/muster/sessions.d)
+  --state-dir DIR      where the state is (else $MUSTER_STATE_DIR, ~/.local/state/muster)
+  --no-color           no colour on a terminal either; $NO_COLOR is honoured
+  --help, --version
+
+`muster COMMAND --help` tells the rest. Exit codes: 0 done or in sync, 1 error, 2 changes pending
+(plan --detailed-exitcode), 3 invalid files, 4 a guard holds, 5 stale plan, 6 another controller holds the lock,
+7 partly failed, 64 usage."""

@@ -1,0 +1,115 @@
+"""The first pass after a start: resolve every open intent by its nonce, and take over what runs; pure.
+
+Sessions survive the controller, so a crash leaves intents without an end and processes without a record. An intent
+whose process is found is finished; one whose process is not found is dropped, and the world as it is decides.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ..apply import after
+from ..apply.bring_up import Up
+from ..model.clock import Now
+from ..model.event import EventType
+from ..model.record import Intent, Operation, SessionRecord
+from ..model.transaction import Event, Transaction
+from ..runtimes.base import RunFile
+
+
+def recover(
+    records: Mapping[str, SessionRecord],
+    intents: Sequence[Intent],
+    run_files: Mapping[str, RunFile],
+    alive: Collection[str],
+    now: Now,
+) -> Transaction:
+    """Return what has to be written before the first pass.
+
+    :param intents: the open ones, the oldest first; a launch that failed and the way back from it stand side by side.
+    :param run_files: by name; what launchers wrote before they became the agent.
+    :param alive: names whose run file's process lives.
+    """
+    events: list[Event] = []
+    known = dict(records)
+    for name in {intent.name: None for intent in intents}:
+        begun = [intent for intent in intents if intent.name == name]
+        known[name] = _resolved(begun, known.get(name) or SessionRecord(name=name), run_files, alive, now, events)
+    for name, file in sorted(run_files.items()):
+        if name in alive:
+            known[name] = _taken_over(known.get(name) or SessionRecord(name=name), file, now, events)
+        elif name not in known:
+            known[name] = _rebuilt(file, now, events)
+    changed = (record for name, record in known.items() if record is not records.get(name))
+    return Transaction(records=tuple(changed), closed=tuple(intent.id for intent in intents), events=tuple(events))
+
+
+def _resolved(
+    begun: Sequence[Intent],
+    before: SessionRecord,
+    run_files: Mapping[str, RunFile],
+    alive: Collection[str],
+    now: Now,
+    events: list[Event],
+) -> SessionRecord:
+    """Return the record of one session as its intents and the machine leave it."""
+    file = run_files.get(before.name)
+    if file is None:
+        return before  # nothing was launched; whether the recorded process still lives, the first look finds out
+    if before.name not in alive:  # and what was launched before it had gone by then
+        return _down(begun, before, now, events) if before.process else before
+    if before.process is not None and before.process.same(file.process):
+        return before
+    launch = next((intent for intent in begun if intent.nonce == file.process.nonce), None)
+    return _finished(launch, before, file, now, events) if launch else before
+
+
+def _down(begun: Sequence[Intent], before: SessionRecord, now: Now, events: list[Event]) -> SessionRecord:
+    """Its end was begun by us, so it is no crash."""
+    if begun[-1].operation is Operation.STOP:
+        events.append(after.happened(EventType.SESSION_STOPPED, before.name, now))
+        return after.down(before)
+    return before.model_copy(update={"process": None, "started": None})
+
+
+def _finished(intent: Intent, before: SessionRecord, file: RunFile, now: Now, events: list[Event]) -> SessionRecord:
+    up = Up(process=file.process, conversation=file.conversation or intent.after.conversation)
+    record = after.up(intent.after, up, now)
+    name, asked, came_from = before.name, record.asked_model or "", intent.after.mends or before.asked_model
+    fresh = intent.operation is Operation.FRESH
+    if fresh:
+        events.append(after.left_behind(before, now))
+    if came_from not in {None, asked}:
+        strategy = intent.operation.value
+        events.append(
+            after.switched(name, came_from, to=asked, strategy=strategy, seconds=0.0, kept=not fresh, now=now)
+        )
+    elif not fresh:
+        events.append(after.happened(EventType.ADOPTED, name, now, pid=file.process.pid, model=asked))
+    return record
+
+
+def _taken_over(before: SessionRecord, file: RunFile, now: Now, events: list[Event]) -> SessionRecord:
+    if before.process is not None and before.process.same(file.process):
+        return before
+    events.append(after.happened(EventType.ADOPTED, file.name, now, pid=file.process.pid, model=file.asked_model))
+    return _told(before, file).model_copy(update={"process": file.process, "started": now.moment()})
+
+
+def _rebuilt(file: RunFile, now: Now, events: list[Event]) -> SessionRecord:
+    """Keep the conversation of a session that is down and that the state knows nothing of any more."""
+    told = {"conversation": file.conversation, "model": file.asked_model}
+    events.append(after.happened(EventType.STATE_REBUILT, file.name, now, **told))
+    return _told(SessionRecord(name=file.name), file)
+
+
+def _told(record: SessionRecord, file: RunFile) -> SessionRecord:
+    """Return what a run file says; it ran before, so its first prompt is not said again."""
+    return record.model_copy(
+        update={
+            "agent": file.agent,
+            "runtime": file.runtime,
+            "conversation": file.conversation or record.conversation,
+            "generation": record.generation or 1,
+            "asked_model": file.asked_model,
+            "cwd": file.cwd,
+        }
+    )

@@ -1,0 +1,101 @@
+"""What the machine shows: processes, activity, models; and the third state, "cannot observe"."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .base import StoredValue
+
+
+class Presence(StrEnum):
+    """Whether a session's process is there. UNKNOWN never means absent."""
+
+    RUNNING = "running"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Activity(StrEnum):
+    """What the agent is doing. NONE: it has no source of activity, and counts as idle."""
+
+    BUSY = "busy"
+    WAITING = "waiting"
+    IDLE = "idle"
+    BACKGROUND = "background"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+class ProcessIdentity(StoredValue):
+    """Which process is meant, for ever: a pid alone is reused, and create times move with the clock."""
+
+    boot_id: str
+    pid: int
+    ticks: int
+    """Start time in clock ticks since boot (field 22 of /proc/PID/stat; elsewhere the best that the system has)."""
+    nonce: str = ""
+    """The launch that made it; empty for strangers."""
+
+    def same(self, other: "ProcessIdentity") -> bool:
+        """Tell whether both name one process; the nonce is evidence, not identity."""
+        return (self.boot_id, self.pid, self.ticks) == (other.boot_id, other.pid, other.ticks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedModel:
+    """A model as the agent itself reported it.
+
+    :ivar raw: the id in the agent's words.
+    :ivar name: the name people write, after normalisation; the raw id when no rule fits.
+    :ivar at: wall-clock seconds of the report; 0 when the agent does not say.
+    :ivar fallback: the provider's own choice, which is never drift.
+    """
+
+    raw: str
+    name: str
+    at: float = 0.0
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A process of an agent that is not ours.
+
+    :ivar owner: the user's name, empty when it cannot be seen.
+    :ivar conversation: the conversation it works on, when that can be seen.
+    """
+
+    identity: ProcessIdentity
+    agent: str
+    owner: str = ""
+    cwd: str | None = None
+    conversation: str | None = None
+    terminal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One session as it stands on the machine.
+
+    :ivar idle_for: seconds that the activity has been stable; 0 when it cannot be known.
+    :ivar attached: somebody used a terminal on it within ten minutes.
+    :ivar conversation: what the agent itself says it works on; it may differ from what it was told.
+    :ivar prompted: whether the transcript holds a person's turn; ``None`` when it cannot be seen.
+    :ivar refused: wall-clock seconds of the newest turn when the provider refused its model, 0 when it did not.
+    :ivar strangers: living processes that are not ours, on this conversation.
+    :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
+    :ivar detail: why something is unknown.
+    """
+
+    name: str
+    presence: Presence = Presence.ABSENT
+    process: ProcessIdentity | None = None
+    activity: Activity = Activity.UNKNOWN
+    idle_for: float = 0.0
+    attached: bool = False
+    model: ObservedModel | None = None
+    conversation: str | None = None
+    prompted: bool | None = None
+    refused: float = 0.0
+    strangers: tuple[Stranger, ...] = ()
+    exit: str | None = None
+    detail: str | None = None

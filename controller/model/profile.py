@@ -1,0 +1,303 @@
+"""The vocabulary of agent profiles: what Muster knows of an agent, as data.
+
+Templates are texts with ``{word}``. The words are: ``executable`` (the found binary), ``muster`` (how Muster starts
+itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``, ``agents``
+(where what comes with the profiles stands), ``home`` (the agent's own directory), ``pid`` and ``cwd_slug``. A template
+that is just one list word is spliced.
+"""
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from .base import FileValue
+from .observed import Activity
+from .scalars import Duration, ModelName, Regex
+from .session import RuntimeKind
+
+
+class Minted(StrEnum):
+    """Who makes the conversation's id."""
+
+    BY_US = "by-us"
+    BY_AGENT = "by-agent"
+
+
+class ResumeModel(StrEnum):
+    """Which model a resumed conversation uses (facts/other-agents.md, the three families)."""
+
+    FLAG = "flag"
+    """The flag decides; without it the agent's default."""
+    FLAG_ELSE_STICKY = "flag-else-sticky"
+    """The flag decides; without it the conversation's last model."""
+    SESSION = "session"
+    """The conversation decides; flag and environment are ignored, so a restart cannot switch."""
+
+
+class Part(StrEnum):
+    """When a part of the argv is there."""
+
+    ALWAYS = "always"
+    START = "start"
+    RESUME = "resume"
+    EFFORT = "effort"
+    PROMPT = "prompt"
+
+
+class ArgvPart(FileValue):
+    """Some words of the argv, and when they are there. One list serves start and resume."""
+
+    add: list[str]
+    when: Part = Part.ALWAYS
+
+
+class RuntimeProfile(FileValue):
+    """How the agent lives in one runtime."""
+
+    argv: list[ArgvPart]
+    env: dict[str, str] = {}
+    """Environment that makes the agent safe here, below the session's own; templates."""
+    resume_model: ResumeModel = ResumeModel.FLAG
+    in_place: str | None = None
+    """A line typed into the agent that switches its model, ``{model}`` in it; none: restart."""
+    proven: list[str] = []
+    """Versions for which the wire was seen to carry the new model and the old conversation."""
+    cannot: str | None = None
+    """Why this runtime cannot switch; shown by plan before anything is touched."""
+
+
+class Identify(FileValue):
+    """How a process of this agent is told from others, when it is not ours. All given lists must match."""
+
+    names: list[str] = []
+    """Process names, whole."""
+    executables: list[str] = []
+    """Patterns (fnmatch) for the path of the executable."""
+    argv: list[Regex] = []
+    """Regular expressions, each found somewhere in the command line joined by spaces."""
+    not_argv: list[Regex] = []
+    """Regular expressions that rule a process out: daemons, spares, sub-commands."""
+
+
+class ModelEntry(FileValue):
+    """One model that the agent offers."""
+
+    name: ModelName
+    """The name people write."""
+    ids: list[Regex] = []
+    """Regular expressions, matched whole, of what the agent reports for it (dated ids, newer targets)."""
+    aliases: list[ModelName] = []
+    send: str | None = None
+    """What the flag is given when it is not the name."""
+
+
+class Models(FileValue):
+    """The models, cheapest first, and the words for them."""
+
+    offered: list[ModelEntry] = []
+    any_id: Regex | None = None
+    """A regular expression of further ids that the agent passes on verbatim; none: only what is offered."""
+    classes: dict[Literal["fast", "balanced", "powerful"], ModelName] = {}
+    default: ModelName | None = None
+    strip: list[Regex] = []
+    """Regular expressions removed from a reported id before it is compared (``[1m]``, dates)."""
+    ignore: list[str] = []
+    """Reported ids that are no model at all (synthetic lines)."""
+    efforts: list[str] = []
+
+
+class Registry(FileValue):
+    """The agent's own file a process: its conversation, its status."""
+
+    path: str
+    """A template with ``{home}`` and ``{pid}``; JSON."""
+    conversation: str
+    """Dotted path of the conversation id."""
+    start_ticks: str | None = None
+    """Dotted path of the process's start ticks: a file left by another process does not count."""
+    status: str | None = None
+    since: str | None = None
+    """Dotted path of the time of the last change of status."""
+    since_unit: Literal["s", "ms", "iso"] = "s"
+    statuses: dict[str, Activity] = {}
+    """The agent's words for its activity; a word that is not here is unknown."""
+
+
+class ReportedBy(StrEnum):
+    """How a process shows which conversation it works on."""
+
+    FILE = "file"
+    """The name of a file that is there while it runs; ``{pid}`` stands in it."""
+    OPEN_FILE = "open-file"
+    """The name of a file that it, or a process of its own, holds open."""
+
+
+class Reported(FileValue):
+    """Where the id of a conversation stands that the agent minted and that no registry tells."""
+
+    by: ReportedBy
+    path: str
+    """A template with ``{home}``, ``{pid}``, ``{cwd_slug}``, ``*`` as in glob; at ``{conversation}`` stands the id."""
+
+
+class Where(FileValue):
+    """Which records of a transcript are meant: dotted path to value, all of them."""
+
+    match: dict[str, str | bool | int] = {}
+    value: str | None = None
+    """Dotted path of the value that is wanted (a model id); none: the record itself counts."""
+    pattern: Regex | None = None
+    """A regular expression whose first group (or whole) is what is wanted of the value."""
+    provider: str | None = None
+    """Dotted path of a provider, put before the value with a slash."""
+
+
+class TranscriptFormat(StrEnum):
+    """How the agent writes its conversations."""
+
+    JSONL = "jsonl"
+    JSON = "json"
+    SQLITE = "sqlite"
+    TEXT = "text"
+
+
+class Slug(FileValue):
+    """How the agent turns a directory into a name."""
+
+    replace: Regex = "[^A-Za-z0-9]"
+    by: str = "-"
+
+
+class Transcript(FileValue):
+    """Where the conversation stands and what its records say."""
+
+    path: str
+    """A template with ``{home}``, ``{conversation}``, ``{cwd_slug}`` or ``{cwd}``; ``*`` as in glob.
+
+    ``{conversation_8}`` are the id's first eight characters.
+    """
+    format: TranscriptFormat = TranscriptFormat.JSONL
+    slug: Slug = Slug()
+    user: list[Where] = []
+    """Records that are a person's turn: with one of them the conversation can be resumed."""
+    model: list[Where] = []
+    """Records that name the model, the newest of them counts."""
+    answered: list[Where] = []
+    """Records of an answer, where those that name the model are written when it is asked: a model then counts from
+    the first answer after it, because a provider may refuse it."""
+    refused: list[Where] = []
+    """Records of a turn without an answer, because the provider does not know the model or does not give it to us."""
+    fallback: list[Where] = []
+    """Records of the provider's own fallback model: shown, never drift."""
+    changed: list[Where] = []
+    """Records of a change by a person inside the session."""
+    begun: list[Where] = []
+    """Records of work that begins or goes on, besides a person's turn."""
+    ended: list[Where] = []
+    """Records of a turn's end: with them the transcript tells busy from idle."""
+    begins_with_turn: bool = False
+    """Its file is there from the first turn on: while there is none, nothing was ever asked."""
+    skip: list[Where] = []
+    """Records of sub-agents and side requests."""
+    time: str | None = None
+    """Dotted path of a record's time; none: the file's order."""
+    time_unit: Literal["s", "ms", "iso"] = "iso"
+    items: str | None = None
+    """For JSON: dotted path of the list of records."""
+    queries: dict[Literal["user", "model"], str] = {}
+    """For SQLite: one query each, ``:conversation`` and ``:cwd`` bound; rows are (value, time)."""
+    patterns: dict[Literal["user", "model"], Regex] = {}
+    """For text: a regular expression a line; the first group (or the whole) is the value."""
+
+
+class ActivitySource(StrEnum):
+    """Where activity is read, in order of trust."""
+
+    REGISTRY = "registry"
+    TRANSCRIPT = "transcript"
+    QUIET = "quiet"
+    NONE = "none"
+
+
+class StopTarget(StrEnum):
+    """Which process the agent's stop signal goes to (facts/other-agents.md, trap 4)."""
+
+    LEADER = "leader"
+    INNERMOST = "innermost"
+    GROUP = "group"
+
+
+class StopStep(FileValue):
+    """One rung of the stop ladder: a line typed, or a signal, and how long to wait for the end."""
+
+    signal: Literal["INT", "TERM", "HUP", "KILL"] | None = None
+    type: str | None = None
+    to: StopTarget = StopTarget.LEADER
+    wait: Duration = 5.0
+
+
+DEFAULT_LADDER: Final = (StopStep(signal="TERM", wait=5.0), StopStep(signal="KILL", to=StopTarget.GROUP, wait=2.0))
+"""For agents that say nothing else, and for sessions whose profile has gone."""
+
+
+class Quirk(FileValue):
+    """A trap of this agent that people should know, with the versions it was seen on."""
+
+    says: str
+    versions: str | None = None
+
+
+class Home(FileValue):
+    """The agent's own directory."""
+
+    env: str | None = None
+    """The variable that moves it."""
+    default: str
+
+
+class Profile(FileValue):
+    """All that Muster knows of one agent."""
+
+    name: str
+    title: str | None = None
+    executables: list[str] = ["{muster}"]
+    """Candidates, the first found on PATH wins; ``{muster}`` is Muster itself."""
+    version: list[str] = ["--version"]
+    env_required: list[str] = []
+    identify: Identify = Identify()
+    home: Home | None = None
+    models: Models = Models()
+    default_runtime: RuntimeKind = RuntimeKind.TMUX
+    runtimes: dict[RuntimeKind, RuntimeProfile]
+    conversation: Minted = Minted.BY_US
+    resumes: bool = True
+    """False: the agent cannot go on with an earlier conversation at all."""
+    unprompted: Literal["same-id", "gone"] = "same-id"
+    """A conversation that never had a prompt: started again under the same id, or gone."""
+    loses_unknown_id: bool = False
+    """True: resuming an unknown id silently starts a new conversation; the reported id is then verified."""
+    one_directory: bool = True
+    """True: a conversation can only be resumed in its own directory."""
+    refusals: list[Regex] = []
+    """Regular expressions of what the agent prints when it refuses to resume."""
+    registry: Registry | None = None
+    reported: list[Reported] = []
+    """Asked in order, until one tells, for a running session whose conversation is not known."""
+    transcript: Transcript | None = None
+    activity: list[ActivitySource] = [ActivitySource.NONE]
+    stable_idle: Duration = 1.0
+    """How long an unchanged idle must have lasted before it is believed (facts/claude-code.md, section 5)."""
+    quiet_after: Duration = 10.0
+    """For activity by quiet: how long nothing was written."""
+    settle: Duration = 0.5
+    """How long a started process must live before its start counts."""
+    stop: list[StopStep] = list(DEFAULT_LADDER)
+    quirks: list[Quirk] = []
+
+    @property
+    def tells_conversation(self) -> bool:
+        """Tell whether a running process shows which conversation it works on."""
+        return self.registry is not None or bool(self.reported)
+
+    def sent_as(self, model: str) -> str:
+        """Return what the flag is given for a model; what is not in the list goes on verbatim."""
+        return next((entry.send or entry.name for entry in self.models.offered if entry.name == model), model)

@@ -1,0 +1,109 @@
+"""What is remembered of one session between looks: where its agent lives, and how far its files were read."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..model.clock import Now
+from ..model.observed import Activity, Observed, Presence, ProcessIdentity
+from ..model.profile import Profile
+from ..model.record import SessionRecord
+from .activity import Doing, activity
+from .case import Case
+from .places import place
+from .presence import Standing
+from .processes import began
+from .registry import Entry, RegistryEye
+from .reported import reported
+from .tally import Conversation
+from .transcript import TranscriptEye
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if sys.platform == "linux" else 0
+"""Ticks a second in an identity; elsewhere they count from another beginning."""
+_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+"""Seconds between two searches for the conversation of a process that does not tell it; each doubles the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which agent is looked at where; a change of any of it begins anew."""
+
+    profile: Profile
+    cwd: str | None
+    env: Mapping[str, str]
+
+
+class SessionEye:
+    """Follows one session."""
+
+    def __init__(self, subject: Subject, environ: Mapping[str, str]) -> None:
+        self.subject = subject
+        self._place = place(subject.profile, subject.cwd, subject.env, environ)
+        self._process: ProcessIdentity | None = None
+        self._registry: RegistryEye | None = None
+        self._said: str | None = None
+        self._ask_at = self._pause = 0.0
+        self._conversation: str | None = None
+        self._transcript: TranscriptEye | None = None
+
+    def look(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
+        """Return the session, without who else is there. What the agent says itself counts before what it was told."""
+        entry = self._entry(standing)
+        said = (entry.conversation if entry else None) or self._reported(case, standing, now)
+        conversation = self._read(said or case.conversation, now, fresh=fresh)
+        doing = _doing(self.subject.profile, entry, conversation, case.record, standing.process, now)
+        if standing.presence is not Presence.RUNNING:
+            doing = Doing(Activity.UNKNOWN, 0.0)
+        return Observed(
+            name=case.name,
+            presence=standing.presence,
+            process=standing.process,
+            activity=doing.activity,
+            idle_for=max(0.0, now.wall - doing.since) if doing.since else 0.0,
+            model=conversation.model,
+            conversation=said,
+            prompted=conversation.prompted,
+            refused=conversation.refused,
+            detail=standing.detail or conversation.trouble,
+        )
+
+    def _entry(self, standing: Standing) -> Entry | None:
+        if standing.presence is not Presence.RUNNING or standing.process is None:
+            return None
+        if self._registry is None or standing.process != self._process:
+            self._process, self._said, self._ask_at, self._pause = standing.process, None, 0.0, _PAUSE
+            self._registry = RegistryEye(self.subject.profile, self._place, standing.process, began)
+        return self._registry.look()
+
+    def _reported(self, case: Case, standing: Standing, now: Now) -> str | None:
+        """Return what the process's files say, asked for while it is not known which conversation it works on."""
+        if standing.presence is not Presence.RUNNING or standing.process is None:
+            return None
+        profile = self.subject.profile
+        doubtful = case.conversation is None or profile.loses_unknown_id
+        if profile.reported and doubtful and self._said is None and now.boot >= self._ask_at:
+            self._said = reported(profile, self._place, standing.process)
+            self._ask_at, self._pause = now.boot + self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        return self._said
+
+    def _read(self, conversation: str | None, now: Now, *, fresh: bool) -> Conversation:
+        if self._transcript is None or conversation != self._conversation:
+            self._conversation = conversation
+            self._transcript = TranscriptEye(self.subject.profile, self._place, conversation)
+        return self._transcript.look(now.boot, fresh=fresh)
+
+
+def _doing(
+    profile: Profile,
+    entry: Entry | None,
+    conversation: Conversation,
+    record: SessionRecord | None,
+    process: ProcessIdentity | None,
+    now: Now,
+) -> Doing:
+    started = now.wall - now.since(record.started) if record and record.started else 0.0
+    born = now.wall - now.boot + process.ticks / _TICKS if process and _TICKS else 0.0
+    return activity(profile, entry, conversation, max(0.0, started), now.wall, born)

@@ -1,0 +1,157 @@
+"""What should be done with one session, before anything holds it back."""
+
+from dataclasses import replace
+
+from ..model.desired import Desired
+from ..model.plan import Change, Doing, Launch, Leave, Reason, Restart, Start, StartFresh, Stop, SwitchInPlace
+from ..model.record import OneShot
+from ..model.session import Drift, Resume
+from .argv import build
+from .case import Case, is_parked, target
+from .conversation import Course, conversation_of, course, next_launch, way_back
+from .diff import changed_fields, effective_model, reason_for, refused, report_since_asked, told_by
+
+_LEAVE = Leave()
+_REPLACE = frozenset({OneShot.RESTART, OneShot.FRESH})
+
+
+def intend(case: Case, state_id: str) -> Change:
+    """Return what the files and the machine ask for; the guards come after it."""
+    if case.suspended:
+        return _change(case, _LEAVE, Reason.SUSPENDED, "suspend: observed, never touched")
+    if case.deleted:
+        return _deleted(case)
+    desired = case.desired
+    if desired is None:
+        return _change(case, _LEAVE, Reason.INVALID, "its agent or runtime is not known")
+    if not case.should_run:
+        return _unwanted(case, Reason.STOPPED_BY_FILE, "state: stopped")
+    return _running(case, desired, state_id) if case.lives else _down(case, desired, state_id)
+
+
+def _deleted(case: Case) -> Change:
+    """The file went, or is for other hosts."""
+    reason = Reason.FILE_GONE if case.file_gone else Reason.ELSEWHERE
+    why = "its file is gone" if case.file_gone else "hosts names other hosts"
+    if case.released and case.record.wanted is not OneShot.STOP:
+        return _change(case, _LEAVE, Reason.RELEASED, f"{why}; on_delete: leave")
+    return _unwanted(case, reason, why)
+
+
+def _unwanted(case: Case, reason: Reason, why: str) -> Change:
+    if case.lives:
+        return _change(case, Stop(), reason, why)
+    return _change(case, _LEAVE, Reason.ALREADY_STOPPED if reason is Reason.STOPPED_BY_FILE else reason, why)
+
+
+def _down(case: Case, desired: Desired, state_id: str) -> Change:
+    """Nothing runs and something should."""
+    chosen = course(case, desired)
+    launch = next_launch(case, desired, state_id, chosen)
+    fresh = _instead(case, desired, state_id, chosen)
+    if is_parked(case, desired) and (back := way_back(case, launch, desired)):
+        launch, fresh = back, None
+    action = StartFresh(launch) if chosen is Course.LEAVE else Start(launch, fresh)
+    told = told_by(desired)
+    ended = case.observed.exit or case.record.last_error
+    if ended or case.record.process:
+        return _change(case, action, Reason.CRASHED, f"{ended or 'its process is gone'}; {told}")
+    return _change(case, action, Reason.DOWN if case.record.launched else Reason.NEW, told)
+
+
+def _running(case: Case, desired: Desired, state_id: str) -> Change:
+    record = case.record
+    if record.wanted in _REPLACE:
+        return _replaced(case, desired, state_id, Reason.ASKED_BY_PERSON, f"a person asked for {record.wanted}")
+    if fields := changed_fields(case, desired):
+        detail = _with_model(f"{', '.join(fields)} changed", case, desired)
+        return _replaced(case, desired, state_id, reason_for(fields), detail)
+    if record.asked_effort != desired.effort:
+        effort = f"effort {record.asked_effort or 'default'} -> {desired.effort or 'default'}"
+        return _replaced(case, desired, state_id, Reason.EFFORT_CHANGED, _with_model(effort, case, desired))
+    if desired.model is not None and record.asked_model == desired.model and refused(case):
+        return _refused(case, desired)
+    if desired.model is not None and effective_model(case) == desired.model:
+        return _settled(case, desired)
+    if desired.model is not None and record.asked_model == desired.model:
+        return _drifted(case, desired, state_id)
+    return _model_changed(case, desired, state_id)
+
+
+def _settled(case: Case, desired: Desired) -> Change:
+    """The process is on the desired model, as far as anybody can say."""
+    report = report_since_asked(case)
+    if report is None:
+        return _change(case, _LEAVE, Reason.UNVERIFIED, f"asked for {desired.model}, no turn since")
+    if report.fallback and report.name != desired.model:
+        return _change(case, _LEAVE, Reason.FALLBACK, f"the provider fell back to {report.name}")
+    return _change(case, _LEAVE, Reason.IN_SYNC, f"reports {report.name}")
+
+
+def _refused(case: Case, desired: Desired) -> Change:
+    """The provider does not give us the model: back to the one that answered, and the file's word is parked."""
+    worked, why = case.record.answered_model, f"the provider refuses {desired.model}"
+    if worked in {None, desired.model} or course(case, desired) is not Course.RESUME:
+        return _change(case, _LEAVE, Reason.REFUSED, why)
+    back = build(
+        desired,
+        conversation=conversation_of(case),
+        resumes=True,
+        prompt=None,
+        generation=case.record.generation,
+        model=worked,
+    )
+    action = Restart(back, None, None, parks=(f"{why}; back on {worked}", target(desired)))
+    return replace(_change(case, action, Reason.REFUSED, why), to_model=worked)
+
+
+def _drifted(case: Case, desired: Desired, state_id: str) -> Change:
+    """The agent reports another model than it was asked, and the files did not change."""
+    wrong = effective_model(case)
+    if desired.spec.drift_policy is Drift.REPORT and case.record.mends != wrong:
+        adopt = f"`muster set-model {case.name} {wrong}` adopts it"
+        detail = f"the session itself went to {wrong}; {adopt}"
+        return _change(case, _LEAVE, Reason.DRIFTED, detail)
+    return _replaced(case, desired, state_id, Reason.DRIFTED, f"reports {wrong} instead of {desired.model}")
+
+
+def _model_changed(case: Case, desired: Desired, state_id: str) -> Change:
+    template = desired.profile.runtimes[desired.runtime].in_place
+    detail = told_by(desired)
+    if template is None or desired.model is None:
+        return _replaced(case, desired, state_id, Reason.MODEL_CHANGED, detail)
+    line = template.replace("{model}", desired.profile.sent_as(desired.model))
+    return _change(case, SwitchInPlace(desired.model, line, desired.fingerprint), Reason.MODEL_CHANGED, detail)
+
+
+def _replaced(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:
+    """Another process in place of the one that runs, with the conversation wherever that is possible."""
+    chosen, wrong = course(case, desired), effective_model(case)
+    mends = wrong if wrong != desired.model else None
+    launch = next_launch(case, desired, state_id, chosen, mends=mends)
+    action: Doing = StartFresh(launch)
+    if chosen is not Course.LEAVE:
+        action = Restart(launch, way_back(case, launch, desired), _instead(case, desired, state_id, chosen))
+    return _change(case, action, reason, detail)
+
+
+def _instead(case: Case, desired: Desired, state_id: str, chosen: Course) -> Launch | None:
+    """Return the launch of a new conversation for when resume is refused, where the file allows it."""
+    may_leave = chosen is Course.RESUME and desired.spec.resume_policy is Resume.AUTO
+    return next_launch(case, desired, state_id, Course.NEW) if may_leave else None
+
+
+def _with_model(detail: str, case: Case, desired: Desired) -> str:
+    same = effective_model(case) == desired.model
+    return detail if same else f"{detail}; {told_by(desired)}"
+
+
+def _change(case: Case, action: Leave | Doing, reason: Reason, detail: str) -> Change:
+    return Change(
+        session=case.name,
+        action=action,
+        reason=reason,
+        detail=detail,
+        from_model=case.record.asked_model if case.lives else None,
+        to_model=case.desired.model if case.desired and case.should_run else None,
+    )

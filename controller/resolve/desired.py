@@ -1,0 +1,88 @@
+"""One session as it should be, from its file, the fleet, the agent's profile and this machine's facts."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from ..model.clock import Now
+from ..model.desired import Declared, Desired
+from ..model.loaded import Loaded
+from ..model.record import Fingerprint, LocalOverride, SessionRecord
+from ..model.session import FINGERPRINT_VERSION, MEANING, Means, RuntimeKind, SessionSpec
+from .chain import resolve_model
+from .layers import Sources
+
+_COMPARED = tuple(field for field, means in MEANING.items() if means in {Means.RESTART, Means.FRESH})
+
+_EMPTY: Final = {list: "[]", dict: "{}", type(None): "null"}
+
+
+def desire(
+    declared: Declared,
+    loaded: Loaded,
+    executables: Mapping[str, tuple[str, ...] | None],
+    local_override: LocalOverride | None,
+    record: SessionRecord,
+    *,
+    now: Now,
+    home: str,
+) -> Desired | None:
+    """Return the session as it should be; ``None`` when its agent has no profile or no such runtime (any more).
+
+    :param executables: the found binary of each agent.
+    :param home: the person's home directory, for ``~`` and for files without ``cwd``.
+    """
+    spec = declared.spec
+    agent = spec.agent or loaded.fleet.spec.defaults.agent or ""
+    profile = loaded.profiles.get(agent)
+    if profile is None or (runtime := spec.runtime or profile.default_runtime) not in profile.runtimes:
+        return None
+    sources = Sources(
+        declared=declared,
+        fleet=loaded.fleet,
+        profile=profile,
+        overlaid=loaded.overlaid.get(agent),
+        local_override=local_override,
+        now=now,
+    )
+    last_good = record.last_good_model if record.agent in {None, agent} else None
+    cwd = _absolute(spec.cwd, home)
+    return Desired(
+        name=declared.name,
+        spec=spec,
+        declared=declared,
+        profile=profile,
+        runtime=runtime,
+        resolution=resolve_model(sources, last_good),
+        effort=spec.effort,
+        cwd=cwd,
+        fingerprint=_fingerprint(spec, agent, runtime, cwd),
+        executable=executables.get(agent),
+    )
+
+
+def _absolute(cwd: str | None, home: str) -> str:
+    """Expand ``~`` and relative paths against the home directory, as text: whether it exists is not asked here."""
+    inside = (cwd or "~").removeprefix("~/")
+    return home if inside == "~" else str(PurePosixPath(home, inside))
+
+
+def _fingerprint(spec: SessionSpec, agent: str, runtime: RuntimeKind, cwd: str) -> Fingerprint:
+    """Return the compared fields in their normal form: defaults filled in, so that saying a default changes nothing."""
+    filled: dict[str, object] = {"agent": agent, "runtime": runtime, "cwd": cwd, "env": _digests(spec.env)}
+    fields = {name: _normal(filled.get(name, getattr(spec, name))) for name in _COMPARED}
+    return Fingerprint(version=FINGERPRINT_VERSION, fields=fields)
+
+
+def _normal(value: object) -> str:
+    """Return one text for equal values; most fields of most files are empty, and JSON has its price."""
+    if isinstance(value, str):
+        return str(value)
+    return json.dumps(value, sort_keys=True) if value else _EMPTY[type(value)]
+
+
+def _digests(env: Mapping[str, str]) -> dict[str, str]:
+    """Return names with digests: values may be secret, and the fingerprint lies in the state (law 14)."""
+    return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in env.items()}

@@ -1,0 +1,131 @@
+"""What every runtime can do; one contract suite holds the fake and the real ones to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ..errors import MusterError
+from ..model.observed import ProcessIdentity
+from ..model.profile import StopStep
+from ..model.session import RuntimeKind
+
+
+class StartFailed(MusterError):
+    """A process did not come up: the sentence carries the system's reason or its last words."""
+
+
+class AlreadyRunning(StartFailed):
+    """The run lock is held: a launcher for this session is at work or its process lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOrder:
+    """Bring one process up.
+
+    :ivar nonce: this launch; the launcher writes it into the run file, and exits when it is no longer current.
+    :ivar env: the whole environment, markers included; secrets are in it, so it never goes on a command line.
+    :ivar asked_model: written into the run file, so that a lost state can be rebuilt from run files alone.
+    """
+
+    name: str
+    nonce: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    asked_model: str
+    agent: str
+    conversation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopOrder:
+    """Bring one process and its members down, by the ladder.
+
+    :ivar process: verified again after the pidfd is open; nothing else is ever signalled.
+    :ivar final: no start follows: what a person still sees of it (a dead pane) and its input go too.
+    """
+
+    name: str
+    process: ProcessIdentity
+    ladder: tuple[StopStep, ...]
+    final: bool = False
+
+
+class StopEnd(StrEnum):
+    """How a stop ended. ALIVE: the ladder's end was reached and something still lives."""
+
+    GONE = "gone"
+    WAS_GONE = "was-gone"
+    ALIVE = "alive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopReport:
+    """The end of a stop.
+
+    :ivar left: members that still live although they were signalled; with any of them, ``end`` is ALIVE.
+    :ivar seconds: from the first signal to the proof.
+    """
+
+    end: StopEnd
+    left: tuple[ProcessIdentity, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFile:
+    """What a launcher wrote before it became the agent; a record in its own right (design 3.3)."""
+
+    name: str
+    process: ProcessIdentity
+    runtime: RuntimeKind
+    agent: str
+    asked_model: str
+    conversation: str | None
+    cwd: str
+
+
+class Runtime(Protocol):
+    """How a session's process lives."""
+
+    kind: RuntimeKind
+
+    async def start(self, order: StartOrder) -> ProcessIdentity:
+        """Start and return the process as its launcher registered it.
+
+        :raises AlreadyRunning: when the run lock is held.
+        :raises StartFailed: when it does not come up.
+        """
+        ...
+
+    async def stop(self, order: StopOrder) -> StopReport:
+        """Walk the ladder until the process and its members are proven gone; a zombie is gone."""
+        ...
+
+    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+        """Type one line into the session, when the process is verified to be ours.
+
+        :raises MusterError: when it cannot be verified or nothing takes the line.
+        """
+        ...
+
+    async def attached(self) -> Mapping[str, bool] | None:
+        """Return who is watched by a person, by name; ``None`` when that cannot be observed now."""
+        ...
+
+    def attach_argv(self, name: str) -> tuple[str, ...] | None:
+        """Return the command that brings a person's terminal to the session; ``None`` when there is none."""
+        ...
+
+    def exit_of(self, process: ProcessIdentity) -> str | None:
+        """Return how a process ended ("exit 3", "signal 9") when this runtime saw it."""
+        ...
+
+    async def last_words(self, name: str, process: ProcessIdentity) -> str:
+        """Return the last lines that a process printed, at most a few; empty when none are to be had."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what the controller holds; no session ends by it."""
+        ...

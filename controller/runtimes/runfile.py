@@ -1,0 +1,60 @@
+"""What launchers wrote before they became agents: records that rebuild a lost state (design 3.3)."""
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ..model.observed import ProcessIdentity
+from ..model.session import RuntimeKind
+from .base import RunFile
+
+_SUFFIX: Final = ".json"
+_PIDS: Final = 1 << 31
+"""The system's own type for a pid ends there."""
+
+
+def run_files(run_dir: Path) -> Mapping[str, RunFile]:
+    """Return every run file that can be read, by session; what is garbage is passed over."""
+    try:
+        names = [name for name in os.listdir(run_dir) if name.endswith(_SUFFIX)]
+    except FileNotFoundError:
+        return {}
+    found = (read_run_file(run_dir, name.removesuffix(_SUFFIX)) for name in sorted(names))
+    return {file.name: file for file in found if file is not None}
+
+
+def read_run_file(run_dir: Path, name: str) -> RunFile | None:
+    """Return a session's run file, ``None`` when there is none or it says nothing valid."""
+    try:
+        said = json.loads((run_dir / f"{name}{_SUFFIX}").read_bytes())
+        identity = {key: said[key] for key in ("boot_id", "pid", "ticks", "nonce")}
+        texts = {key: said[key] for key in ("agent", "asked_model", "cwd")}
+        conversation = said["conversation"]
+        runtime = RuntimeKind(said["runtime"])
+        process = ProcessIdentity.model_validate(identity, strict=True)
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if (
+        said.get("name") != name
+        or not 0 < process.pid < _PIDS
+        or not all(isinstance(text, str) for text in (*texts.values(), conversation or ""))
+    ):
+        return None
+    return RunFile(name=name, process=process, runtime=runtime, conversation=conversation, **texts)
+
+
+def forget(run_dir: Path, name: str) -> bool:
+    """Remove a session's files from the run directory; false, and nothing removed, while its lock is held."""
+    lock = run_dir / f"{name}.lock"
+    lock.touch(mode=0o600)
+    with lock.open() as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        for kind in ("json", "nonce", "in", "lock"):
+            (run_dir / f"{name}.{kind}").unlink(missing_ok=True)
+    return True

@@ -1,0 +1,192 @@
+"""The ``tmux`` runtime: a terminal that a person can attach to, on a server of our own (design 3.4)."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import MusterError
+from ..model.observed import ProcessIdentity
+from ..model.session import RuntimeKind
+from ..settings import self_spawn
+from . import cgroup, orders, tmux_panes
+from .base import AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .census import Census
+from .identity import alive, boot_id, gone, identify
+from .ladder import Ladder
+from .lines import checked_line
+from .logs import tail
+from .pane_report import PaneReport
+from .proc import stat_of
+from .tmux_panes import Pane
+from .tmux_server import NoServer, TmuxServer
+
+_UP: Final = 15.0
+"""Seconds from the pane to the exec in it: a Python start, 30 ms on an idle machine."""
+_OUT: Final = 2.0
+"""Seconds for a launcher that refused to leave its pane: it has only to exit."""
+_AT_ONCE: Final = 8
+"""Starts at once; each is a Python start in its pane, and more of them only slow each other down."""
+_READ: Final = 1.0
+"""Seconds that tmux may take to read the last words of a process that is gone."""
+_TOMBSTONE: Final = "Pane is dead"
+_WATCHING: Final = 600.0
+"""Seconds since a client's last key within which a person counts as attached (design 3.4)."""
+
+
+class TmuxRuntime:
+    """Starts each session in a pane of its own tmux session."""
+
+    kind = RuntimeKind.TMUX
+
+    def __init__(self, *, run_dir: Path, socket: Path, group: Path | None = None, patience: float = 5.0) -> None:
+        """Keep where files go and our server's socket; ``group`` is a cgroup that is delegated to us.
+
+        ``patience`` is the seconds for one answer of tmux; with 1,000 panes it takes 13 ms (facts/performance.md 6).
+        """
+        self._run_dir = run_dir
+        self._group = group
+        self._server = TmuxServer(socket, patience)
+        self._ladder = Ladder(census=Census(), type_line=self.type)
+        self._starts = asyncio.Semaphore(_AT_ONCE)
+        self._ends: dict[str, str] = {}
+        """Nonce of a launch to how its process ended."""
+
+    async def start(self, order: StartOrder) -> ProcessIdentity:
+        try:
+            async with self._starts:
+                self._server.claim()
+                return await self._start(order)
+        except StartFailed:
+            raise
+        except MusterError as error:
+            raise StartFailed(f"cannot start {order.name}: {error.message}", hint=error.hint) from error
+
+    async def _start(self, order: StartOrder) -> ProcessIdentity:
+        pane = await tmux_panes.find(self._server, order.name)
+        if pane is not None and not pane.over:
+            raise AlreadyRunning(f"cannot start {order.name}: its pane is in use by process {pane.pid}")
+        orders.make_current(order, self._run_dir)
+        with PaneReport(self._run_dir / f"{order.name}.{order.nonce}.report") as report:
+            file = self._write(order, report)
+            try:
+                await self._open(pane, order, self_spawn("launch", os.fspath(file)))
+                return await self._answered(order, await report.read(_UP))
+            except TimeoutError:
+                orders.make_none_current(order.name, self._run_dir)
+                raise StartFailed(f"cannot start {order.name}: its pane said nothing within {_UP:g} s") from None
+            finally:
+                file.unlink(missing_ok=True)
+
+    def _write(self, order: StartOrder, report: PaneReport) -> Path:
+        """Write the order for the launcher in the pane; it holds secrets, and the launcher removes it at once."""
+        file = self._run_dir / f"{order.name}.{order.nonce}.order"
+        told = orders.launch_order(order, self.kind, self._run_dir, group=self._group)
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(told | {"report": os.fspath(report.path)}), encoding="utf-8")
+        return file
+
+    async def _open(self, pane: Pane | None, order: StartOrder, command: list[str]) -> None:
+        if pane is None:
+            await tmux_panes.open_first(self._server, order.name, order.nonce, order.cwd, command)
+        else:
+            await tmux_panes.open_again(self._server, pane, order.nonce, order.cwd, command)
+
+    async def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
+        if "word" in answer:
+            if leaving := identify(answer["pid"]):  # its pane and its lock are free only when it is gone
+                await gone(leaving, _OUT)
+            raise orders.refusal(order.name, answer["word"], answer["reason"])
+        return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
+
+    async def stop(self, order: StopOrder) -> StopReport:
+        orders.make_none_current(order.name, self._run_dir)
+        group = cgroup.place(self._group, order.name, order.process.nonce)
+        report = await self._ladder.bring_down(order, group)
+        if order.final and report.end is not StopEnd.ALIVE:
+            await self._clear(order.name, order.process)
+        return report
+
+    async def _clear(self, name: str, process: ProcessIdentity) -> None:
+        """Take a stopped session's pane away; one that cannot be taken now is only in nobody's way."""
+        try:
+            pane = await tmux_panes.find(self._server, name)
+            if pane is not None and pane.over:
+                self.exit_of(process)  # known from here on, though its pane goes
+                await tmux_panes.take_away(self._server, pane)
+        except MusterError:
+            return
+
+    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+        text = checked_line(name, line)
+        pane = await tmux_panes.find(self._server, name)
+        if pane is None or not alive(process) or pane.pid not in _ancestry(process.pid):
+            raise MusterError(f"cannot type to {name}: its process is not in its pane")
+        await tmux_panes.press(self._server, pane, text)
+
+    async def attached(self) -> Mapping[str, bool] | None:
+        try:
+            listed = await self._server.ask("list-clients", "-F", "#{client_activity} #{client_session}")
+        except NoServer:
+            return {}
+        except MusterError:
+            # Without a socket there is no server either, whether or not there is a tmux to ask with.
+            return None if self._server.socket.exists() else {}
+        return _watched(listed, time.time())
+
+    def attach_argv(self, name: str) -> tuple[str, ...]:
+        # Without TMUX it also works from inside a person's own tmux.
+        client = self._server.command("attach-session", "-t", tmux_panes.target(name))
+        return ("env", "-u", "TMUX", *client)
+
+    def exit_of(self, process: ProcessIdentity) -> str | None:
+        try:
+            if process.nonce not in self._ends and not alive(process):
+                self._ends = tmux_panes.ends(self._server, process.nonce)
+        except MusterError:
+            return None
+        return self._ends.get(process.nonce)
+
+    async def last_words(self, name: str, process: ProcessIdentity) -> str:
+        try:
+            pane = await self._dead_pane(name)
+            if pane is None or pane.nonce != process.nonce:
+                return ""
+            screen = await tmux_panes.printed(self._server, pane)
+        except MusterError:
+            return ""
+        return tail("\n".join(line for line in screen.splitlines() if not line.startswith(_TOMBSTONE)))
+
+    async def _dead_pane(self, name: str) -> Pane | None:
+        """Return the session's pane once tmux has read all that its process printed: it then calls the pane dead."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _READ
+        while (pane := await tmux_panes.find(self._server, name)) and not pane.dead and loop.time() < end:
+            await self._server.ask("run-shell", "true")  # 3.3a misses ends until another child ends (see ends())
+        return pane
+
+    async def close(self) -> None:
+        self._server.close()
+
+
+def _watched(listed: str, now: float) -> dict[str, bool]:
+    """Read who is watched; of several clients the most recent key counts."""
+    found: dict[str, bool] = {}
+    for line in listed.splitlines():
+        activity, _, session = line.partition(" ")
+        name = tmux_panes.session_name(session)
+        found[name] = found.get(name, False) or now - float(activity) < _WATCHING
+    return found
+
+
+def _ancestry(pid: int) -> set[int]:
+    """Return a process and all it stems from."""
+    line: set[int] = set()
+    while pid and pid not in line:
+        line.add(pid)
+        stat = stat_of(pid)
+        pid = stat.parent if stat is not None else 0
+    return line

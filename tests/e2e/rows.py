@@ -1,0 +1,155 @@
+"""The scenario table: one row an agent. What it needs to run unattended against the loopback provider stands here."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .install import PACKAGES, Package
+
+KEY: Final = "sk-dummy-0123456789-0123456789-0123456789"
+"""No provider would take it."""
+
+Env = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one scenario runs.
+
+    :ivar url: the provider, without a path.
+    """
+
+    home: Path
+    work: Path
+    url: str
+
+    def write(self, path: str, content: str | dict[str, Any]) -> None:
+        """Write a file under the scratch home; a mapping becomes JSON."""
+        file = self.home / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One agent.
+
+    :ivar models: two models as the session's file names them, and what stands on the wire for each.
+    :ivar refused: a third one, well formed, that the provider will not know, and what stands on the wire for it.
+    :ivar unknown: one that the profile does not offer.
+    :ivar prepare: writes the scratch home and returns the environment.
+    :ivar ready: a regular expression of the screen when a prompt can be typed.
+    :ivar args: more argv, in the session's file.
+    :ivar beside: a regular expression of a user's text by which requests beside the conversation are known.
+    :ivar cold: seconds that its first start may take.
+    :ivar rest: seconds after a turn until its idle is believed; a switch is timed from there.
+    """
+
+    agent: str
+    models: dict[str, str]
+    refused: tuple[str, str]
+    prepare: Callable[[Place], Env]
+    ready: str
+    unknown: str = "no such model"
+    args: list[str] = field(default_factory=list)
+    beside: str | None = None
+    cold: float = 30.0
+    rest: float = 1.5
+
+    @property
+    def package(self) -> Package:
+        """Its program."""
+        return PACKAGES[self.agent]
+
+
+def _claude(place: Place) -> Env:
+    trusted = {str(place.work): {"hasTrustDialogAccepted": True, "allowedTools": []}}
+    key = {"approved": [KEY[-20:]], "rejected": []}
+    place.write(".claude.json", {"hasCompletedOnboarding": True, "customApiKeyResponses": key, "projects": trusted})
+    return {
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": place.url,
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_TELEMETRY": "1",
+        "DISABLE_AUTOUPDATER": "1",
+    }
+
+
+def _pi(place: Place) -> Env:
+    provider = {"baseUrl": f"{place.url}/v1", "api": "openai-completions", "apiKey": KEY}
+    models = [{"id": name} for name in ("model-a", "model-b", "model-nope")]
+    place.write(".pi/agent/models.json", {"providers": {"stub": provider | {"models": models}}})
+    return {"PI_OFFLINE": "1", "PI_TELEMETRY": "0"}
+
+
+def _codex(place: Place) -> Env:
+    provider = f'name = "stub"\nbase_url = "{place.url}/v1"\nwire_api = "responses"\nenv_key = "STUB_KEY"\n'
+    trusted = f'[projects."{place.work}"]\ntrust_level = "trusted"\n'
+    config = 'model_provider = "stub"\ncheck_for_update_on_startup = false\n[model_providers.stub]\n'
+    place.write(".codex/config.toml", config + provider + trusted)
+    return {"STUB_KEY": KEY}
+
+
+def _copilot(place: Place) -> Env:
+    trusted = [str(place.work)]
+    place.write(".copilot/config.json", {"trustedFolders": trusted, "trusted_folders": trusted})
+    return {
+        "COPILOT_OFFLINE": "true",
+        "COPILOT_PROVIDER_BASE_URL": f"{place.url}/v1",
+        "COPILOT_PROVIDER_API_KEY": KEY,
+        "COPILOT_AUTO_UPDATE": "false",
+    }
+
+
+def _gemini(place: Place) -> Env:
+    security = {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}}
+    quiet = {"privacy": {"usageStatisticsEnabled": False}, "telemetry": {"enabled": False}}
+    general = {"enableAutoUpdate": False, "disableAutoUpdate": True, "disableUpdateNag": True}
+    place.write(".gemini/settings.json", {"general": general, "security": security} | quiet)
+    return {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": place.url}
+
+
+ROWS: Final = {
+    row.agent: row
+    for row in (
+        Row(
+            agent="claude",
+            models={"haiku": "claude-haiku-5-5", "sonnet": "claude-sonnet-5-5"},
+            refused=("claude-nope-9", "claude-nope-9"),
+            prepare=_claude,
+            ready=r"(?m)^\s*\u276f",
+            args=["--permission-mode", "manual"],
+        ),
+        Row(
+            agent="pi",
+            models={"stub/model-a": "model-a", "stub/model-b": "model-b"},
+            refused=("stub/model-nope", "model-nope"),
+            prepare=_pi,
+            ready=r"model-\w+",
+        ),
+        Row(
+            agent="codex",
+            models={"gpt-6-luna": "gpt-6-luna", "gpt-6.1-sol": "gpt-6.1-sol"},
+            refused=("gpt-nope", "gpt-nope"),
+            prepare=_codex,
+            ready=r"(?m)^\u203a",
+            beside=r"Generate a concise, single-line task title",
+        ),
+        Row(
+            agent="copilot",
+            models={"gpt-mini": "gpt-mini", "gpt-large": "gpt-large"},
+            refused=("gpt-nope", "gpt-nope"),
+            prepare=_copilot,
+            ready=r"(?m)^\s*\u276f",
+        ),
+        Row(
+            agent="gemini",
+            models={"flash-lite": "gemini-3.5-flash-lite", "pro": "gemini-3.1-pro-preview"},
+            refused=("gemini-nope", "gemini-nope"),
+            prepare=_gemini,
+            ready=r"Type your message",
+        ),
+    )
+}

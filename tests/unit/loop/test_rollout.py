@@ -1,0 +1,59 @@
+"""How switches spread: counted, halted, and let go on by other files."""
+
+import pytest
+
+from controller.loop import rollout
+from controller.model.clock import Moment
+from controller.model.fleet import Rollout
+from controller.model.outcome import End, Outcome
+from controller.model.plan import Action, Change, Leave, Reason, Start, StartFresh, Stop, SwitchInPlace
+from controller.model.record import RolloutState
+from tests.property.worlds import NOW
+from tests.unit.apply.scene import NEW, fresh_launch, launch, restart
+
+BEFORE = RolloutState(last=Moment(boot_id="boot", at=1.0), failures=1, digest="d1")
+LIMITS = Rollout(halt_after_failures=2)
+SWITCHES = [restart(), StartFresh(fresh_launch()), SwitchInPlace("large", "/model large", NEW)]
+
+
+def outcome(action: Action, end: End) -> Outcome:
+    change = Change(session="ann", action=action, reason=Reason.MODEL_CHANGED, detail="")
+    return Outcome(change=change, end=end, sentence="")
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_a_success_resets_the_count(action: Action) -> None:
+    """Failures count in a row."""
+    state = rollout.after(BEFORE, outcome(action, End.DONE), LIMITS, NOW)
+
+    assert state == RolloutState(last=NOW.moment(), failures=0, halted=False, digest="d1")
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_failures_in_a_row_halt_it(action: Action) -> None:
+    """The second of two: the rest of the fleet stays on the model that works."""
+    state = rollout.after(BEFORE, outcome(action, End.FAILED), LIMITS, NOW)
+
+    assert (state.failures, state.halted, state.last) == (2, True, NOW.moment())
+    assert not rollout.after(BEFORE, outcome(action, End.FAILED), Rollout(halt_after_failures=3), NOW).halted
+
+
+@pytest.mark.parametrize("end", list(End))
+@pytest.mark.parametrize("action", [Start(launch()), Stop(), Leave()])
+def test_starts_and_stops_are_no_part_of_it(action: Action, end: End) -> None:
+    """A crash loop of one session does not hold the others' models back."""
+    assert rollout.after(BEFORE, outcome(action, end), LIMITS, NOW) is BEFORE
+
+
+@pytest.mark.parametrize("action", SWITCHES)
+def test_a_switch_that_was_held_is_none(action: Action) -> None:
+    """Nothing was touched: neither the pause nor the count begins anew."""
+    assert rollout.after(BEFORE, outcome(action, End.HELD), LIMITS, NOW) is BEFORE
+
+
+def test_other_files_let_a_halted_rollout_go_on() -> None:
+    """Somebody changed something; the pause stays."""
+    halted = RolloutState(last=BEFORE.last, failures=2, halted=True, digest="d1")
+
+    assert rollout.on_files(halted, "d2") == RolloutState(last=BEFORE.last, digest="d2")
+    assert rollout.on_files(halted, "d1") is halted

@@ -1,0 +1,56 @@
+"""The table of guards, asked by plan, by apply and by why."""
+
+from controller.model.observed import Activity
+from controller.model.plan import Guard, Hold, Restart
+from controller.plan.guards import GUARDS, decide, recheck, verdicts
+from controller.plan.limits import limited
+from tests.property.worlds import declared, edited, in_sync, seen, world
+
+MOVING = edited(in_sync(declared(model="small")), model="large")
+
+
+def test_guards_are_asked_in_the_order_of_their_enum() -> None:
+    """The closed list and the table are one; the fleet's limits are its end."""
+    own, limits = [guard for guard, _ in GUARDS], list(Guard)[len(GUARDS) :]
+    assert own == list(Guard)[: len(GUARDS)]
+    assert limits == [Guard.MASS_CHANGE, Guard.RUNNING_LIMIT, Guard.STARTS_LIMIT, Guard.ROLLOUT]
+
+
+def test_apply_is_told_no_when_the_facts_have_changed() -> None:
+    """Between plan and signal a person may have started a turn, or a transcript may have gone."""
+    before = world(MOVING)
+    change = decide(MOVING, before)
+    assert isinstance(change.action, Restart)
+    assert recheck(change, MOVING, before) is None
+    for facts, guard in (
+        ({"activity": Activity.BUSY}, Guard.BUSY),
+        ({"prompted": False}, Guard.UNRESUMABLE),
+    ):
+        hold = recheck(change, seen(MOVING, **facts), before)
+        assert isinstance(hold, Hold)
+        assert (hold.guard, hold.held) == (guard, change.action)
+
+
+def test_suspended_and_unknown_since_the_plan_are_held() -> None:
+    """Hands off counts at once, and so does an agent that went away."""
+    change = decide(MOVING, world(MOVING))
+    suspended = edited(MOVING, model="large", suspend=True)
+    hold = recheck(change, suspended, world(suspended))
+    assert hold is not None
+    assert hold.guard is Guard.SUSPENDED
+
+
+def test_verdicts_name_every_guard_and_the_limit_that_holds() -> None:
+    """`why` shows what lets an action pass as well as what holds it."""
+    busy = seen(MOVING, activity=Activity.BUSY)
+    said = dict(verdicts(decide(busy, world(busy)), busy, world(busy)))
+    assert list(said) == [guard for guard, _ in GUARDS]
+    assert [guard for guard, sentence in said.items() if sentence] == [Guard.BUSY]
+    (change,) = limited([decide(MOVING, world(MOVING))], world(MOVING, switching=1000), None)
+    assert Guard.ROLLOUT in dict(verdicts(change, MOVING, world(MOVING)))
+
+
+def test_nothing_to_do_has_no_verdicts() -> None:
+    """Guards speak about actions."""
+    case = in_sync(declared())
+    assert verdicts(decide(case, world(case)), case, world(case)) == ()

@@ -1,0 +1,30 @@
+"""Profiles as tests read them: by the loader's own YAML, into the model."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from controller.model.profile import Profile
+
+ROOT = Path(__file__).resolve().parents[3]
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+
+
+@cache
+def read(path: Path) -> Profile:
+    return Profile.model_validate_json(json.dumps(YAML(typ="safe", pure=True).load(path)))
+
+
+BUILT_IN = ROOT / "controller" / "agents"
+
+
+def demo() -> Profile:
+    return read(BUILT_IN / "demo.yaml")
+
+
+def fixture(agent: str) -> Profile:
+    """The profile that comes with Muster, else one that only proves what the vocabulary can say."""
+    built_in = BUILT_IN / f"{agent}.yaml"
+    return read(built_in if built_in.exists() else FIXTURES / f"{agent}.yaml")

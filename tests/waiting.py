@@ -1,0 +1,38 @@
+"""Wait for a fact of the world by asking again until a deadline; tests never sleep."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# Long enough for a loaded machine; a test that passes never waits for it.
+DEADLINE = 10.0
+# Short enough not to be felt, long enough not to steal the processor from what is waited for.
+PAUSE = 0.02
+
+
+def wait_for(predicate: Callable[[], T], deadline: float = DEADLINE, what: str = "") -> T:
+    """Return the predicate's first true answer; fail after `deadline` seconds, naming what never came."""
+    end = time.monotonic() + deadline
+    while not (answer := predicate()):
+        if time.monotonic() >= end:
+            raise AssertionError(_in_vain(predicate, deadline, what, answer))
+        time.sleep(PAUSE)
+    return answer
+
+
+async def wait_for_async(predicate: Callable[[], T], deadline: float = DEADLINE, what: str = "") -> T:
+    """Do the same without holding up the event loop."""
+    end = time.monotonic() + deadline
+    while not (answer := predicate()):
+        if time.monotonic() >= end:
+            raise AssertionError(_in_vain(predicate, deadline, what, answer))
+        await asyncio.sleep(PAUSE)
+    return answer
+
+
+def _in_vain(predicate: Callable[[], object], deadline: float, what: str, answer: object) -> str:
+    name = what or getattr(predicate, "__qualname__", repr(predicate))
+    return f"waited {deadline:g} s in vain for: {name}; the last answer was {answer!r}"
