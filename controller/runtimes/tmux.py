@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,6 +100,8 @@ class TmuxRuntime:
         if "word" in answer:
             if leaving := identify(answer["pid"]):  # its pane and its lock are free only when it is gone
                 await gone(leaving, _OUT)
+            with suppress(MusterError):  # who attaches sees that it ended, not only why
+                await self._dead_pane(order.name)
             raise orders.refusal(order.name, answer["word"], answer["reason"])
         return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
 
