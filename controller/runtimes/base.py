@@ -114,6 +114,13 @@ class Runtime(Protocol):
         """Return who is watched by a person, by name; ``None`` when that cannot be observed now."""
         ...
 
+    async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:
+        """Return what stands on the terminals of some sessions now, by name; one that cannot be read is left out.
+
+        One question for all of them: it costs little more for a hundred than for one.
+        """
+        ...
+
     def attach_argv(self, name: str) -> tuple[str, ...] | None:
         """Return the command that brings a person's terminal to the session; ``None`` when there is none."""
         ...

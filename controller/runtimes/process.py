@@ -108,6 +108,9 @@ class ProcessRuntime:
     async def attached(self) -> Mapping[str, bool]:
         return {}
 
+    async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:
+        return {}
+
     def attach_argv(self, name: str) -> None:
         return None
 

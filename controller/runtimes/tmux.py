@@ -140,6 +140,14 @@ class TmuxRuntime:
             return None if self._server.socket.exists() else {}
         return _watched(listed, time.time())
 
+    async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:
+        names = {process.nonce: name for name, process in processes.items() if alive(process)}
+        try:
+            shown = await tmux_panes.screens(self._server, names.keys()) if names else {}
+        except MusterError:
+            return {}
+        return {names[nonce]: screen for nonce, screen in shown.items()}
+
     def attach_argv(self, name: str) -> tuple[str, ...]:
         # Without TMUX it also works from inside a person's own tmux.
         client = self._server.command("attach-session", "-t", tmux_panes.target(name))

@@ -6,6 +6,8 @@ that a person opens in the same tmux session are theirs and stay.
 """
 
 import asyncio
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +26,9 @@ _KICKS: Final = 3
 """Children that tmux is given to make it look for the ends of others; one is enough, a loaded machine may want more."""
 _BEFORE_ENTER: Final = 0.15
 """Seconds between a text and its Enter; sooner, an agent's screen takes both for one paste (facts/claude-code.md 3)."""
+
+_SCREENS: Final = 100
+"""Panes that one client shows: more would make a command line that tmux refuses (16 kB)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,20 @@ async def printed(server: TmuxServer, pane: Pane) -> str:
     size, *began = (int(number) for number in sizes.split())
     scrolled = size - (began[0] if began else 0)
     return await server.ask("capture-pane", "-p", "-S", str(-scrolled), "-t", pane.id)
+
+
+async def screens(server: TmuxServer, nonces: Collection[str]) -> dict[str, str]:
+    """Return what stands on the screens of our panes, by the nonce of the launch in each."""
+    listed = _parsed(await server.ask("list-panes", "-a", "-F", _FIELDS))
+    panes = [pane for pane in listed if pane.nonce in nonces and not pane.dead]
+    end = f"end-{uuid.uuid4().hex}"  # no screen shows what nobody knew before
+    shown: dict[str, str] = {}
+    for first in range(0, len(panes), _SCREENS):
+        some = panes[first : first + _SCREENS]
+        asked = [("capture-pane", "-p", "-t", pane.id, ";", "display-message", "-p", end, ";") for pane in some]
+        printed = (await server.ask(*(word for one in asked for word in one))).split(f"{end}\n")
+        shown |= {pane.nonce: screen.rstrip() for pane, screen in zip(some, printed, strict=False)}
+    return shown
 
 
 async def take_away(server: TmuxServer, pane: Pane) -> None:

@@ -119,6 +119,10 @@ class FakeRuntime:
     async def attached(self) -> Mapping[str, bool] | None:
         return self.machine.watched
 
+    async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:
+        found = {name: self.machine.find(process) for name, process in processes.items()}
+        return {name: one.behaviour.prints for name, one in found.items() if one and one.alive}
+
     def attach_argv(self, name: str) -> tuple[str, ...] | None:
         return None
 

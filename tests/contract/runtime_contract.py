@@ -20,7 +20,7 @@ from controller.errors import MusterError
 from controller.model.observed import ProcessIdentity
 from controller.model.profile import StopStep, StopTarget
 from controller.runtimes.base import AlreadyRunning, Runtime, StartFailed, StartOrder, StopEnd, StopOrder
-from tests.waiting import wait_for_async
+from tests.waiting import DEADLINE, wait_for_async
 
 STUB = Path(__file__).resolve().parent.parent / "stub_agents" / "stub_agent.py"
 POLITE = (StopStep(signal="TERM", wait=5.0),)
@@ -117,6 +117,8 @@ class RuntimeContract:
     """The promises of `controller/runtimes/base.py`."""
 
     many = 100
+    terminal = True
+    """Whether a person, or Muster, can see what a session shows."""
 
     @on_loop
     async def test_start_gives_the_process_that_lives(self, world: World) -> None:
@@ -322,6 +324,21 @@ class RuntimeContract:
 
         assert said.splitlines()[-1] == "cannot resume c-1"
         assert await runtime.last_words("alice", second) == ""
+
+    @on_loop
+    async def test_screens_are_those_of_the_processes_that_are_meant(self, world: World) -> None:
+        """A screen is read of who lives, by name, and without a terminal there is none."""
+        runtime = world.runtime()
+        both = {name: await world.up(runtime, name, "--print", f"I am {name}") for name in ("alice", "bob")}
+        shown = await runtime.screens(both)
+        async with asyncio.timeout(DEADLINE):
+            while self.terminal and not all(f"I am {name}" in shown.get(name, "") for name in both):
+                shown = await runtime.screens(both)
+        await runtime.stop(stop_order("bob", both["bob"], POLITE))
+        after = await runtime.screens(both)
+
+        assert [name for name in both if f"I am {name}" in shown.get(name, "")] == (list(both) * self.terminal)
+        assert list(after) == ["alice"] * self.terminal
 
     @on_loop
     async def test_exit_by_signal_names_the_signal(self, world: World) -> None:

@@ -21,6 +21,8 @@ def make_world(place: str) -> ProcessWorld:
 
 
 class TestProcessRuntime(RealRuntimeContract):
+    terminal = False
+
     @pytest.fixture
     def world(self, short_path: Path) -> Iterator[ProcessWorld]:
         world = ProcessWorld(short_path)
