@@ -114,6 +114,12 @@ class Controller:
             plan = Plan(plan_id="", digest="", changes=changes, problems=loaded.problems, revision=loaded.revision)
         return Picture(loaded=loaded, world=world, plan=plan)
 
+    def stirred(self, names: Iterable[str]) -> list[str]:
+        """Return those sessions that say something else than at their last look, by a glance at each."""
+        busy = self.dispatch.names if self.dispatch else frozenset()
+        cases = [self._cases[name] for name in names if name in self._cases and name not in busy]
+        return self.sight.stirred(self.loaded, cases, present()) if self.loaded and cases else []
+
     def _records(self, names: Iterable[str]) -> dict[str, SessionRecord]:
         return {name: self.journal.record(name) for name in names}
 

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final, assert_never
 
 from .. import log
@@ -25,6 +24,7 @@ from . import answers, passes
 from .clock import present
 from .controller import Controller
 from .picture import Picture
+from .pulse import BEAT, Pulse
 from .queue import ALL, Queue, Turn
 from .watch import hints
 
@@ -55,6 +55,7 @@ class Run:
         self._version = version
         self._queue = Queue()
         self._stop = asyncio.Event()
+        self._pulse = Pulse()
         self._exits = Exits(self._ended)
         self._live = LiveFiles(controller.settings.state)
         self._answers = answers.Answers(controller, self._queue)
@@ -72,15 +73,15 @@ class Run:
         await self._tell(EventType.CONTROLLER_STARTED, version=self._version)
         await self._controller.recover()
         self._queue.wake_all(rescan=True)
-        watching = asyncio.create_task(self._watch())
+        beside = [asyncio.create_task(work) for work in (self._watch(), self._glance())]
         try:
             while not self._stop.is_set():
                 await self._turn(await self._queue.next(timeout=self._timeout()))
         finally:
             notify.stopping()
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._close()
 
     def outcome(self, outcome: Outcome) -> None:
@@ -120,6 +121,7 @@ class Run:
 
     async def _after(self, picture: Picture, names: frozenset[str] | None, seconds: float) -> None:
         self._watch_processes(picture)
+        self._pulse.note((picture.cases[change.session] for change in picture.plan.changes), picture.now)
         self._schedule(picture.plan.changes, picture)
         await self._tell_holds(picture)
         await self._answers.serve(picture, everything=names is ALL)
@@ -222,6 +224,16 @@ class Run:
         paths = (*settings.directories, settings.wake_dir)
         async for _ in hints(paths, self._stop, lambda why: log.warning(LogEvent.WATCH_FAILED, why=why)):
             self._queue.wake_all()
+
+    async def _glance(self) -> None:
+        """Look again, at once, at sessions that say something new."""
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                if due := self._pulse.due(present()):
+                    self._queue.wake(*self._controller.stirred(due))
+            except Exception as error:  # noqa: BLE001 - as in a pass; the passes over everything come anyway
+                log.error(LogEvent.PASS_FAILED, why=f"{type(error).__name__}: {error}", exc_info=True)
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -100,6 +100,17 @@ class Sight:
         )
         return _noticed(loaded, some, desired, observed, now)
 
+    def stirred(self, loaded: Loaded, cases: Collection[Case], now: Now) -> list[str]:
+        """Return those sessions that say something else than at their last look.
+
+        Some stats each, and what was appended to their files; who is attached is not asked.
+        """
+        records = {case.name: case.record for case in cases}
+        wanted = {case.name: _wanted(case.desired, case.record) for case in cases if case.desired}
+        around = Around(known_alive=self.living(records))
+        seen = self.eyes.look(records, loaded.profiles, wanted, around, now=now)
+        return [case.name for case in cases if _said(seen[case.name], case) != _said(case.observed, case)]
+
     def override_ends(self, loaded: Loaded, now: Now) -> float | None:
         """Return in how many seconds the next override, this host's or the fleet's, falls silent."""
         fleet = loaded.fleet.spec.override
@@ -147,6 +158,14 @@ class Sight:
             if runtime and record.process and (how := runtime.exit_of(record.process)):
                 ended[name] = how
         return ended
+
+
+def _said(observed: Observed, case: Case) -> tuple[object, ...]:
+    """Return what of an observation decides anything; that the same model answered once more does not."""
+    model, asked_at = observed.model, case.record.asked_at
+    reported = (model.raw, model.fallback, model.at > asked_at) if model else None
+    refused = observed.refused > asked_at
+    return (observed.presence, observed.activity, observed.conversation, observed.prompted, refused, reported)
 
 
 def _wanted(desired: Desired, record: SessionRecord) -> Wanted:
