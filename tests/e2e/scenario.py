@@ -14,7 +14,7 @@ from tests.waiting import wait_for
 from .wire_world import NAME, PATIENCE, WireWorld
 
 SWITCHES: Final = 20
-_THINKING: Final = 5
+_THINKING: Final = 15
 """Seconds of the answer during which an edit must be held: several looks of the controller."""
 
 _NOTICED: Final = 60.0
