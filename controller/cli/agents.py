@@ -1,87 +1,75 @@
-"""``muster agents``: what is known of each agent, and what of it is here."""
+"""``muster agents``: what is known of each agent, what of it is here, and whether that still fits (``--probe``)."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from ..errors import MusterError
 from . import offers, parsing, places, reading
 from .console import Console
 
 if TYPE_CHECKING:
+    from ..model.installed import Installed
     from ..model.profile import Profile
+
+_AT_ONCE = 4
+"""Programs that are asked at once: some are half a gigabyte large while they print a page."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which."""
+    """Declare which, and how closely to look."""
     parser.add_argument("name", nargs="?", metavar="AGENT", help="one agent, with everything that is known of it")
+    parser.add_argument(
+        "--probe", action="store_true", help="compare the flags that the profile uses with the program's own help"
+    )
     parsing.add_json(parser)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Look for the programs and ask them for their versions, all at once."""
+    """Look for the programs and ask them, some at once; what does not fit ends with 1."""
     from concurrent.futures import ThreadPoolExecutor
+
+    from ..views import agents as view
 
     found = reading.loaded(places.settings(args))
     chosen = (
         [offers.profile(found, args.name)] if args.name else [found.profiles[name] for name in sorted(found.profiles)]
     )
-    with ThreadPoolExecutor() as pool:
-        agents = list(pool.map(_facts, chosen))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        agents = list(zip(chosen, pool.map(partial(_installed, probes=args.probe), chosen), strict=True))
     if args.json:
-        console.json({"schema_version": 1, "agents": agents})
+        console.json(view.as_json(agents))
     elif args.name:
-        _print_one(agents[0], console)
+        console.line(view.as_text(*agents[0], colour=not console.plain))
     else:
-        _print_table(agents, console)
+        console.line(view.as_table(agents, colour=not console.plain))
+    if args.probe:
+        _judge(agents, one=bool(args.name))
     return 0
 
 
-def _facts(profile: "Profile") -> dict[str, Any]:
+def _installed(profile: "Profile", *, probes: bool) -> "Installed":
+    from ..model.installed import Installed
     from ..observe.executables import executable, version_of
+    from ..observe.probe import probe
 
     program = executable(profile)
-    return {
-        "name": profile.name,
-        "title": profile.title,
-        "executable": list(program) if program else None,
-        "version": version_of(profile, program) if program else None,
-        "models": [entry.name for entry in profile.models.offered],
-        "classes": dict(profile.models.classes),
-        "default_model": profile.models.default,
-        "default_runtime": profile.default_runtime.value,
-        "runtimes": {
-            kind.value: {
-                "switch": "in-place" if one.in_place else "none" if one.cannot else "restart",
-                "proven": one.proven,
-                "cannot": one.cannot,
-            }
-            for kind, one in profile.runtimes.items()
-        },
-        "quirks": [quirk.says for quirk in profile.quirks],
-    }
+    if program is None:
+        return Installed()
+    probed = probe(profile, program) if probes else None
+    return Installed(executable=program, version=version_of(profile, program), probed=probed)
 
 
-def _print_table(agents: list[dict[str, Any]], console: Console) -> None:
-    rows = [("AGENT", "VERSION", "PROVEN", "RUNTIMES", "MODELS")]
-    for agent in agents:
-        proven = any(agent["version"] in one["proven"] for one in agent["runtimes"].values())
-        version = agent["version"] or ("?" if agent["executable"] else "not here")
-        rows.append(
-            (agent["name"], version, "yes" if proven else "-", " ".join(agent["runtimes"]), " ".join(agent["models"]))
+def _judge(agents: "list[tuple[Profile, Installed]]", *, one: bool) -> None:
+    """Say what a person must know before they rely on a profile.
+
+    :raises MusterError: when a flag does not fit, a help could not be read, or the one agent asked for is not here.
+    """
+    if one and agents[0][1].executable is None:
+        raise MusterError(f"cannot probe {agents[0][0].name}: none of its programs is on PATH")
+    faults = [f"{profile.name}: {here.probed.fault}" for profile, here in agents if here.probed and here.probed.fault]
+    if faults:
+        raise MusterError(
+            f"cannot rely on every profile: {'; '.join(faults)}",
+            hint="a newer program wants a newer profile: `agents:` in _fleet.yaml lays one over the built-in",
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        console.line("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_one(agent: dict[str, Any], console: Console) -> None:
-    console.line(f"{agent['name']}: {agent['title'] or 'an agent'}")
-    console.line(f"  program   {' '.join(agent['executable'] or ['not found on PATH'])}")
-    console.line(f"  version   {agent['version'] or 'not known'}")
-    console.line(f"  models    {' '.join(agent['models'])}")
-    console.line(f"  classes   {', '.join(f'{word}: {model}' for word, model in agent['classes'].items())}")
-    for kind, one in agent["runtimes"].items():
-        proven = f"proven on {', '.join(one['proven'])}" if one["proven"] else "not proven"
-        default = ", the default" if kind == agent["default_runtime"] else ""
-        console.line(f"  {kind:<9} switches {one['cannot'] or one['switch']}; {proven}{default}")
-    for quirk in agent["quirks"]:
-        console.line(f"  note      {quirk}")

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from .base import FileValue
 from .observed import Activity
+from .program import HelpPage, Typed
 from .scalars import Duration, ModelName, Regex
 from .session import RuntimeKind
 
@@ -244,6 +245,7 @@ class Quirk(FileValue):
 
     says: str
     versions: str | None = None
+    """Where it was seen (``0.169.0``), or which it is about (``<2.1.113``): others are then not told of it."""
 
 
 class Home(FileValue):
@@ -262,6 +264,10 @@ class Profile(FileValue):
     executables: list[str] = ["{muster}"]
     """Candidates, the first found on PATH wins; ``{muster}`` is Muster itself."""
     version: list[str] = ["--version"]
+    help: list[HelpPage] = [HelpPage()]
+    unlisted: list[str] = []
+    """Flags that the program takes and its help does not list: a probe cannot tell whether they still fit."""
+    typed: Typed = Typed()
     env_required: list[str] = []
     identify: Identify = Identify()
     home: Home | None = None

@@ -3,12 +3,13 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from ..model.profile import Profile
 from ..settings import self_spawn
+from .scratch import ask
 
 _ITSELF: Final = "{muster}"
 _VERSION_WAIT: Final = 5.0
@@ -35,18 +36,25 @@ def executables(profiles: Mapping[str, Profile], path: str | None = None) -> dic
     return {name: executable(profile, path) for name, profile in profiles.items()}
 
 
-def version_of(profile: Profile, program: tuple[str, ...], env: Mapping[str, str] | None = None) -> str | None:
-    """Ask a program for its version, ``None`` when it does not say one in time. Blocking; only on demand."""
-    try:
-        asked = subprocess.run(
-            [*program, *profile.version],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_VERSION_WAIT,
-            check=False,
-            env=env,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    said = _VERSION.search((asked.stdout or asked.stderr)[:4096].decode(errors="replace"))
-    return said.group() if said else None
+def version_of(profile: Profile, program: tuple[str, ...]) -> str | None:
+    """Ask a program for its version, ``None`` when it does not say one in time. Blocking; only on demand.
+
+    It is asked in a scratch home first. A program that does not run there (many version switchers look for themselves
+    in the home) is asked again in the person's own.
+    """
+    command, safe = [*program, *profile.version], safe_env(profile)
+    said = ask(command, seconds=_VERSION_WAIT, env=safe)
+    if said.code:
+        said = ask(command, seconds=_VERSION_WAIT, env={"HOME": str(Path.home())} | safe)
+    found = _VERSION.search((said.out or said.err)[:4096])
+    return found.group() if found and said.code is not None else None
+
+
+def safe_env(profile: Profile) -> dict[str, str]:
+    """Return what the profile's runtimes set for safety, as far as it needs no session."""
+    return {
+        name: value
+        for runtime in profile.runtimes.values()
+        for name, value in runtime.env.items()
+        if not re.search(r"\{\w+\}", value)
+    }
