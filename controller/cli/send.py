@@ -1,7 +1,7 @@
 """``muster send``: a line, typed into a session that is ours and ready to take it."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import GuardHolds, MusterError
 from . import joining, places, reading
@@ -16,7 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare whom, and what."""
     parser.add_argument("name", metavar="NAME", help="the session")
     parser.add_argument("text", metavar="TEXT", help="one line")
-    parser.add_argument("--force", action="store_true", help="also while it is busy, asks something, or cannot be seen")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="also while it is busy, asks something, cannot be seen, or its input line is not empty",
+    )
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -36,13 +40,24 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 async def _type(controller: "Controller", case: "Case", text: str, *, force: bool) -> None:
     from ..model.observed import Presence
+    from ..runtimes.table import WITH_TERMINAL
 
     process, runtime = case.record.process, case.record.runtime
     if process is None or runtime is None or case.observed.presence is not Presence.RUNNING:
         raise MusterError(f"cannot send to {case.name}: it does not run", hint=f"`muster status {case.name}` tells why")
-    if not force and (why := _not_now(case)):
+    line = _input_line(case)
+    if not force and (why := _not_now(case) or (_NO_LINE if line is None and runtime in WITH_TERMINAL else None)):
         raise GuardHolds(f"cannot send to {case.name}: {why}", hint="--force types it all the same")
-    await controller.sight.runtimes[runtime].type(case.name, process, text)
+    await controller.sight.runtimes[runtime].type(case.name, process, text, into=None if force else line)
+
+
+_NO_LINE: Final = "its profile does not say how an empty input line looks (input_line)"
+
+
+def _input_line(case: "Case") -> str | None:
+    profile, runtime = case.desired.profile if case.desired else None, case.record.runtime
+    known = profile.runtimes.get(runtime) if profile and runtime else None
+    return known.input_line if known else None
 
 
 def _not_now(case: "Case") -> str | None:

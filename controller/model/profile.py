@@ -1,9 +1,9 @@
 """The vocabulary of agent profiles: what Muster knows of an agent, as data.
 
 Templates are texts with ``{word}``. The words are: ``executable`` (the found binary), ``muster`` (how Muster starts
-itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``, ``agents``
-(where what comes with the profiles stands), ``home`` (the agent's own directory), ``pid`` and ``cwd_slug``. A template
-that is just one list word is spliced.
+itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``,
+``cwd_json`` (the same as a JSON text), ``agents`` (where what comes with the profiles stands), ``home`` (the agent's
+own directory), ``pid`` and ``cwd_slug``. A template that is just one list word is spliced.
 """
 
 from enum import StrEnum
@@ -60,10 +60,26 @@ class RuntimeProfile(FileValue):
     resume_model: ResumeModel = ResumeModel.FLAG
     in_place: str | None = None
     """A line typed into the agent that switches its model, ``{model}`` in it; none: restart."""
+    input_line: Regex | None = None
+    """Finds the input line on a terminal's screen, the last match counts; its first group is what was typed. Faint text
+    is no part of the screen, because agents write hints so. None: Muster types nothing that a person sends."""
     proven: list[str] = []
     """Versions for which the wire was seen to carry the new model and the old conversation."""
     cannot: str | None = None
     """Why this runtime cannot switch; shown by plan before anything is touched."""
+
+
+class Beginning(FileValue):
+    """How a conversation is made before the process that works on it, where the agent lets nobody choose its id."""
+
+    argv: list[str]
+    """A command, in the session's directory and environment; templates."""
+    say: list[str] = []
+    """Lines that it is told, all at once; templates. It is to end with its input."""
+    id: Regex
+    """A regular expression of the line that names the conversation; its first group (or whole) is the id."""
+    wait: Duration = 60.0
+    """How long it may take."""
 
 
 class Identify(FileValue):
@@ -196,7 +212,7 @@ class Transcript(FileValue):
     ended: list[Where] = []
     """Records of a turn's end: with them the transcript tells busy from idle."""
     begins_with_turn: bool = False
-    """Its file is there from the first turn on: while there is none, nothing was ever asked."""
+    """A prompt is written down at once: while no turn stands there, nothing was ever asked."""
     skip: list[Where] = []
     """Records of sub-agents and side requests."""
     time: str | None = None
@@ -208,6 +224,21 @@ class Transcript(FileValue):
     """For SQLite: one query each, ``:conversation`` and ``:cwd`` bound; rows are (value, time)."""
     patterns: dict[Literal["user", "model"], Regex] = {}
     """For text: a regular expression a line; the first group (or the whole) is the value."""
+
+
+class Screen(FileValue):
+    """What stands on its terminal, where it says something there and nowhere else.
+
+    Regular expressions, searched in the whole screen as plain text, from top to bottom; one that is found is enough. It
+    is read while the other sources call the agent busy or do not know, and always where ``idle`` is given.
+    """
+
+    waiting: list[Regex] = []
+    """It asks a person something."""
+    refused: list[Regex] = []
+    """It asks what to do about a model that the provider does not know or does not give to us."""
+    idle: list[Regex] = []
+    """It takes a prompt. With any of them the screen decides: one that shows none of all these is busy."""
 
 
 class ActivitySource(StrEnum):
@@ -275,6 +306,8 @@ class Profile(FileValue):
     default_runtime: RuntimeKind = RuntimeKind.TMUX
     runtimes: dict[RuntimeKind, RuntimeProfile]
     conversation: Minted = Minted.BY_US
+    begin: Beginning | None = None
+    """How an id that the agent mints is known before the first process of a conversation."""
     resumes: bool = True
     """False: the agent cannot go on with an earlier conversation at all."""
     unprompted: Literal["same-id", "gone"] = "same-id"
@@ -289,6 +322,7 @@ class Profile(FileValue):
     reported: list[Reported] = []
     """Asked in order, until one tells, for a running session whose conversation is not known."""
     transcript: Transcript | None = None
+    screen: Screen | None = None
     activity: list[ActivitySource] = [ActivitySource.NONE]
     stable_idle: Duration = 1.0
     """How long an unchanged idle must have lasted before it is believed (facts/claude-code.md, section 5)."""

@@ -103,9 +103,12 @@ class Runtime(Protocol):
         """Walk the ladder until the process and its members are proven gone; a zombie is gone."""
         ...
 
-    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+    async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         """Type one line into the session, when the process is verified to be ours.
 
+        :param into: a regular expression that finds the input line on a terminal, its first group what stands in it:
+            then only an empty one is typed into, and the line is seen to be taken.
+        :raises GuardHolds: when its terminal does not take a line now; nothing was typed.
         :raises MusterError: when it cannot be verified or nothing takes the line.
         """
         ...

@@ -48,6 +48,16 @@ if sys.platform == "linux":
             state = "S"
         return Stat(pid, state, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
 
+    def in_front(pid: int) -> bool:
+        """Tell whether a process's group is the one that its terminal's keys go to, and it is not stopped."""
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                raw = file.read()
+        except OSError:
+            return False
+        state, _, group, _, _, front, *_ = raw[raw.rindex(b")") + 2 :].split(None, 6)
+        return group == front and state not in {b"T", b"t"}
+
     def all_pids() -> list[int]:
         """Return every pid that is listed now."""
         return [int(name) for name in os.listdir("/proc") if name[0].isdigit()]
@@ -80,6 +90,14 @@ else:
                 return Stat(pid, state, process.ppid(), os.getpgid(pid), os.getsid(pid), ticks)
         except (psutil.NoSuchProcess, ProcessLookupError):
             return None
+
+    def in_front(pid: int) -> bool:
+        """Tell whether a process's group is the one that its terminal's keys go to, and it is not stopped."""
+        import subprocess
+
+        words = ["ps", "-o", "pgid=,tpgid=,state=", "-p", str(pid)]
+        said = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+        return len(said) == 3 and said[0] == said[1] and not said[2].startswith("T")
 
     def all_pids() -> list[int]:
         """Return every pid that is listed now."""

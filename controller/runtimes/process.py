@@ -92,7 +92,7 @@ class ProcessRuntime:
             (self._run_dir / f"{order.name}.in").unlink(missing_ok=True)
         return report
 
-    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+    async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         text = checked_line(name, line).encode() + b"\n"
         if not alive(process):
             raise MusterError(f"cannot type to {name}: its process is gone")

@@ -22,6 +22,7 @@ from .lines import checked_line
 from .logs import tail
 from .pane_report import PaneReport
 from .proc import stat_of
+from .tmux_input import type_into
 from .tmux_panes import Pane
 from .tmux_server import NoServer, TmuxServer
 
@@ -123,12 +124,12 @@ class TmuxRuntime:
         except MusterError:
             return
 
-    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+    async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         text = checked_line(name, line)
         pane = await tmux_panes.find(self._server, name)
         if pane is None or not alive(process) or pane.pid not in _ancestry(process.pid):
             raise MusterError(f"cannot type to {name}: its process is not in its pane")
-        await tmux_panes.press(self._server, pane, text)
+        await type_into(self._server, pane, name, process, text, into)
 
     async def attached(self) -> Mapping[str, bool] | None:
         try:

@@ -170,11 +170,30 @@ async def take_away(server: TmuxServer, pane: Pane) -> None:
     await server.ask("kill-pane", "-t", pane.id)
 
 
+async def styled(server: TmuxServer, pane: Pane) -> str:
+    """Return a pane's screen with its styles, down to the cursor or the last text."""
+    asked = ("display-message", "-p", "-t", pane.id, "#{cursor_y}", ";", "capture-pane", "-p", "-e", "-t", pane.id)
+    cursor, _, screen = (await server.ask(*asked)).partition("\n")
+    lines = screen.split("\n")
+    end = max(int(cursor) + 1, len(screen.rstrip().split("\n")))
+    return "\n".join(lines[:end])
+
+
 async def press(server: TmuxServer, pane: Pane, text: str) -> None:
     """Type a text and Enter."""
+    await keys(server, pane, text)
+    await enter(server, pane)
+
+
+async def keys(server: TmuxServer, pane: Pane, text: str) -> None:
+    """Type a text, and let the agent see its end."""
     # tmux takes a final semicolon for the end of a command, wherever it stands.
     safe = f"{text[:-1]}\\;" if text.endswith(";") else text
     if safe:
         await server.ask("send-keys", "-t", pane.id, "-l", "--", safe)
         await asyncio.sleep(_BEFORE_ENTER)
+
+
+async def enter(server: TmuxServer, pane: Pane) -> None:
+    """Press Enter."""
     await server.ask("send-keys", "-t", pane.id, "Enter")

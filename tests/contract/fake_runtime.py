@@ -108,7 +108,7 @@ class FakeRuntime:
                 return StopReport(end=StopEnd.GONE)
         return StopReport(end=StopEnd.ALIVE, left=(order.process,))
 
-    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+    async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         if any(ord(sign) < 0x20 for sign in line):
             raise MusterError(f"cannot type to {name}: the text holds a control character")
         found = self.machine.find(process)

@@ -75,7 +75,7 @@ class Told(FakeRuntime):
         self._story.append("stop")
         return await super().stop(order)
 
-    async def type(self, name: str, process: ProcessIdentity, line: str) -> None:
+    async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         self._story.append(f"type {line}")
         await super().type(name, process, line)
 
