@@ -13,6 +13,7 @@ from ..model.profile import Profile
 from ..model.record import LocalOverride, SessionRecord
 from ..model.session import RuntimeKind
 from ..model.transaction import Event
+from ..observe import screen
 from ..observe.case import Around, Wanted
 from ..observe.eyes import Eyes
 from ..plan.case import Case
@@ -98,6 +99,7 @@ class Sight:
             now=now,
             fresh=fresh,
         )
+        observed = {**observed, **await self._screens(loaded, some, observed, now)}
         return _noticed(loaded, some, desired, observed, now)
 
     def stirred(self, loaded: Loaded, cases: Collection[Case], now: Now) -> list[str]:
@@ -109,7 +111,12 @@ class Sight:
         wanted = {case.name: _wanted(case.desired, case.record) for case in cases if case.desired}
         around = Around(known_alive=self.living(records))
         seen = self.eyes.look(records, loaded.profiles, wanted, around, now=now)
-        return [case.name for case in cases if _said(seen[case.name], case) != _said(case.observed, case)]
+        return [
+            case.name
+            for case in cases
+            if _said(seen[case.name], case) != _said(case.observed, case)
+            or screen.needed(seen[case.name], loaded.profiles.get(case.record.agent or ""))
+        ]
 
     def override_ends(self, loaded: Loaded, now: Now) -> float | None:
         """Return in how many seconds the next override, this host's or the fleet's, falls silent."""
@@ -149,6 +156,27 @@ class Sight:
     async def _attached(self, records: Mapping[str, SessionRecord]) -> dict[RuntimeKind, Mapping[str, bool] | None]:
         kinds = {record.runtime for record in records.values() if record.process and record.runtime in WITH_TERMINAL}
         return {kind: await self.runtimes[kind].attached() for kind in kinds if kind}
+
+    async def _screens(
+        self, loaded: Loaded, records: Mapping[str, SessionRecord], observed: Mapping[str, Observed], now: Now
+    ) -> dict[str, Observed]:
+        """Return those sessions again whose terminals can say more, with what stands there now."""
+        found: dict[str, Observed] = {}
+        profiles = {name: loaded.profiles.get(records[name].agent or "") for name in observed}
+        open_ = [name for name, seen in observed.items() if screen.needed(seen, profiles[name])]
+        for kind in WITH_TERMINAL if open_ else ():
+            here = {
+                name: seen.process
+                for name in open_
+                if records[name].runtime is kind and (seen := observed[name]).process
+            }
+            shown = await self.runtimes[kind].screens(here) if here else {}
+            found |= {
+                name: screen.seen(observed[name], rules, shown.get(name), now)
+                for name in here
+                if (profile := profiles[name]) and (rules := profile.screen)
+            }
+        return found
 
     def _exits(self, records: Mapping[str, SessionRecord], living: Collection[str]) -> dict[str, str]:
         ended = {}

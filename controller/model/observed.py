@@ -81,6 +81,7 @@ class Observed:
     :ivar conversation: what the agent itself says it works on; it may differ from what it was told.
     :ivar prompted: whether the transcript holds a person's turn; ``None`` when it cannot be seen.
     :ivar refused: wall-clock seconds of the newest turn when the provider refused its model, 0 when it did not.
+    :ivar asks_for_model: it waits for a person because of that refusal: another model is an answer.
     :ivar strangers: living processes that are not ours, on this conversation.
     :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
     :ivar detail: why something is unknown.
@@ -96,6 +97,7 @@ class Observed:
     conversation: str | None = None
     prompted: bool | None = None
     refused: float = 0.0
+    asks_for_model: bool = False
     strangers: tuple[Stranger, ...] = ()
     exit: str | None = None
     detail: str | None = None

@@ -1,7 +1,7 @@
 """The guards that wait for a better moment, and the words that speak over them (law 2)."""
 
 from ..model.observed import Activity, Presence
-from ..model.plan import Doing, Guard, Start, SwitchInPlace
+from ..model.plan import Doing, Guard, Restart, Start, StartFresh, SwitchInPlace
 from ..model.session import SessionSpec, Then, Update, When, WhenAttached
 from .case import Case, World
 
@@ -15,7 +15,10 @@ def busy(doing: Doing, case: Case, world: World) -> str | None:
 
 
 def waiting(doing: Doing, case: Case, world: World) -> str | None:
-    """The agent asked a person something."""
+    """The agent asked a person something. What it asks because its model is refused is answered by another model."""
+    replaced = doing.launch.model if isinstance(doing, (Restart, StartFresh)) else case.record.asked_model
+    if case.observed.asks_for_model and replaced != case.record.asked_model:
+        return None
     return _is(Activity.WAITING, "waiting for a person's answer", doing, case, world, Guard.WAITING)
 
 

@@ -14,8 +14,8 @@ from tests.waiting import wait_for
 from .wire_world import NAME, PATIENCE, WireWorld
 
 SWITCHES: Final = 20
-_THINKING: Final = 15
-"""Seconds of the answer during which an edit must be held: several looks of the controller."""
+_THINKING: Final = 120
+"""Seconds of the answer during which an edit must be held, at most: it goes on as soon as that was seen."""
 
 _NOTICED: Final = 60.0
 """Seconds: a quiet session is looked at every 20, and then its idle must be believed."""
@@ -85,8 +85,10 @@ class Scene:
         expected = {"action": "hold", "strategy": "restart", "from_model": self.a, "to_model": self.b}
         assert shown == expected, shown
         assert "busy" in change["hold"]["sentence"], change["hold"]
-        world.state_is("held", within=_THINKING)
+        world.state_is("held")
+        world.passes(2)
         assert world.pid(NAME) == self.pid, "a busy agent was restarted"
+        world.server.hurried.set()
         world.answered(tag, self.a)
 
     def applied(self) -> None:

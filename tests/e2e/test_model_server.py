@@ -116,7 +116,7 @@ def test_a_delayed_stream_is_open_until_its_end(server: ModelServer) -> None:
     wait_for(lambda: server.turns(STEP), what="the request")
 
     assert server.turns(STEP)[0]["whole"] is None
-    server.closing.set()
+    server.hurried.set()
     thread.join(10)
     wait_for(lambda: server.turns(STEP)[0]["whole"], what="the end of its answer")
 

@@ -28,7 +28,8 @@ class ModelServer:
         """Models to the error that every request for them gets."""
         self.beside: str | None = None
         """Known by this in a user's text, or by having no tools: a request beside the conversation, such as a title."""
-        self.closing = threading.Event()
+        self.hurried = threading.Event()
+        """Set: answers pause no longer, those under way included."""
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._http = _Http(("127.0.0.1", port), _Exchange)
@@ -43,7 +44,7 @@ class ModelServer:
 
     def close(self) -> None:
         """End, streams under way included."""
-        self.closing.set()
+        self.hurried.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -146,7 +147,7 @@ class _Exchange(BaseHTTPRequestHandler):
         elif asked.stream:
             self._stream(dialect.events(asked, reply), reply.delay)
         else:
-            self.server.provider.closing.wait(reply.delay)
+            self.server.provider.hurried.wait(reply.delay)
             self._send(200, dialect.whole(asked, reply))
 
     def _stream(self, events: Iterable[tuple[str | None, Any] | None], delay: float) -> None:
@@ -157,7 +158,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.end_headers()
         for event in events:
             if event is None:
-                self.server.provider.closing.wait(delay)
+                self.server.provider.hurried.wait(delay)
             else:
                 self._chunk(_sse(*event))
         self._chunk(b"")

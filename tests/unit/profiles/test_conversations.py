@@ -233,6 +233,16 @@ def test_gemini_keeps_one_conversation_in_several_files(look: Look, tmp_path: Pa
     assert (seen.prompted, model(seen)) == (True, ("pro", NOON))
 
 
+def test_gemini_writes_a_refusal_down_when_a_person_says_stop(look: Look, tmp_path: Path) -> None:
+    said = {"type": "error", "timestamp": LATER, "content": "[API Error: models/gemini-nope is not found]"}
+    chats = tmp_path / ".gemini" / "tmp" / "project" / "chats"
+    path = write(chats / f"session-2026-11-20T10-00-{ID[:8]}.jsonl", {"type": "user", "timestamp": SINCE}, said)
+    refused = look("gemini").refused
+    write(path, {"type": "user", "timestamp": SINCE}, said | {"content": "[API Error: overloaded]"})
+
+    assert (refused, look("gemini").refused) == (NOON + 5, 0.0)
+
+
 def test_opencode_is_read_from_its_database(look: Look, tmp_path: Path) -> None:
     place = tmp_path / ".local" / "share" / "opencode"
     place.mkdir(parents=True)
