@@ -12,6 +12,7 @@ from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..runtimes.base import AlreadyRunning, StartFailed, StartOrder
 from . import environment, take_down
+from .begin import begun
 from .ports import Ports
 
 
@@ -108,6 +109,9 @@ async def try_up(
     Whatever is left of a start that failed is ended: it would hold the run lock, or write to another conversation.
     """
     try:
+        if launch.begin is not None:
+            env = environment.build(launch, name=name, nonce=nonce, inherited=ports.environ)
+            launch = await begun(name, launch, launch.begin, env)
         process = await _spawn_clear(name, launch, nonce, ports, before)
         try:
             return await settle(name, launch, process, ports)
