@@ -19,7 +19,7 @@ CHOSEN = [name for name in os.environ.get("E2E_AGENTS", "").split(",") if name] 
 
 @pytest.mark.e2e
 @pytest.mark.tmux
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("agent", CHOSEN)
 def test_the_next_request_carries_the_model_of_the_file_and_the_conversation(agent: str, short_path: Path) -> None:
     row = ROWS[agent]

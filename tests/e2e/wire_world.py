@@ -21,8 +21,8 @@ from .model_server.server import ModelServer
 from .rows import Place, Row
 
 NAME: Final = "s"
-PATIENCE: Final = 30.0
-"""Seconds for what an agent does by itself: the slowest starts in four (facts/other-agents.md)."""
+PATIENCE: Final = 90.0
+"""Seconds for what an agent does by itself: the slowest starts in four, and in forty on a machine that is busy."""
 _ENTERS: Final = 5
 _TAKEN: Final = 3.0
 """Seconds until an Enter that was taken is seen on the wire."""
