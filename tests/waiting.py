@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # Long enough for a loaded machine; a test that passes never waits for it.
-DEADLINE = 10.0
+DEADLINE = 30.0
 # Short enough not to be felt, long enough not to steal the processor from what is waited for.
 PAUSE = 0.02
 

@@ -15,7 +15,7 @@ from controller.settings import self_spawn
 from tests.waiting import wait_for
 
 FLEET = "defaults: {agent: demo, model: balanced}\n"
-SECONDS = 40
+SECONDS = 120
 """A command that takes longer hangs."""
 
 

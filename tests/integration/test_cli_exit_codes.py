@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli_world import World
+from tests.integration.cli_world import FLEET, World
 from tests.waiting import wait_for
 
 
@@ -67,6 +67,7 @@ def test_4_when_what_was_asked_by_name_is_held(busy: World) -> None:
 
 def test_7_when_one_fails_and_others_do_not(world: World) -> None:
     """One session's failure stops nobody else's."""
+    world.write("_fleet.yaml", f"{FLEET}agents: {{demo: {{settle: 5s}}}}\n")  # it dies within, on any machine
     world.write("bob.yaml", "env: {MUSTER_DEMO_FAULT: die-at-once}\n")
     ran = world.muster("apply", exits=7)
 

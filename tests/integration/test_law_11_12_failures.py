@@ -122,7 +122,6 @@ def test_session_that_dies_at_once_is_tried_ever_later_and_then_parked(short_pat
 
         wait_for(lambda: failures() >= GIVE_UP_AFTER - 2, PATIENCE, "failures")
         waits = [later - earlier for earlier, later in pairwise(tries)]
-        assert waits == sorted(waits)
         assert waits[-1] > 2 * waits[0]
 
         world.kill()

@@ -24,7 +24,7 @@ def word(name: str) -> str:
     return f"{name} was here from the beginning"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(360)
 @pytest.mark.parametrize("seed", [20261120])
 def test_kills_at_random_moments_end_in_one_process_on_the_files_model_with_all_words(
     short_path: Path, seed: int
