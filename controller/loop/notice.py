@@ -123,7 +123,9 @@ def _model(
         return record
     changed = record.model_copy(update={"observed_model": seen.name, "observed_at": seen.at})
     if seen.fallback:
-        return changed
+        if record.verified_model or record.observed_model != seen.name:
+            _tell(events, EventType.FELL_BACK, record, now, asked=record.asked_model, observed=seen.name, raw=seen.raw)
+        return changed.model_copy(update={"verified_model": None})
     if seen.name == record.asked_model:
         if record.verified_model != seen.name:
             _tell(events, EventType.MODEL_VERIFIED, record, now, model=seen.name, raw=seen.raw)

@@ -22,6 +22,7 @@ class EventType(StrEnum):
     UNPARKED = "unparked"
     HELD = "held"
     DRIFTED = "drifted"
+    FELL_BACK = "fell_back"
     CONFLICT = "conflict"
     CONVERSATION_CHANGED = "conversation_changed"
     FILE_INVALID = "file_invalid"

@@ -110,7 +110,7 @@ def _drifted(case: Case, desired: Desired, state_id: str) -> Change:
     wrong = effective_model(case)
     if desired.spec.drift_policy is Drift.REPORT and case.record.mends != wrong:
         adopt = f"`muster set-model {case.name} {wrong}` adopts it"
-        detail = f"the session itself went to {wrong}; {adopt}"
+        detail = f"the session itself went from {desired.model} to {wrong}; {adopt}"
         return _change(case, _LEAVE, Reason.DRIFTED, detail)
     return _replaced(case, desired, state_id, Reason.DRIFTED, f"reports {wrong} instead of {desired.model}")
 

@@ -151,11 +151,17 @@ def test_drift_is_told_once() -> None:
 
 
 def test_a_fallback_of_the_provider_is_no_drift() -> None:
-    """It is seen and kept, and neither verifies nor drifts."""
-    record, events = look(seen(settled(), model=report("small", fallback=True)))
+    """It is told once and by its own name; when the asked model answers again, that is told too."""
+    case = settled()
+    record, events = look(seen(case, model=report("small", NOW.wall - 3, fallback=True)))
+    assert (events, record.observed_model, record.verified_model) == ([EventType.FELL_BACK], "small", None)
 
-    assert (events, record.observed_model) == ([], "small")
-    assert record.verified_model == record.asked_model
+    again = replace(seen(case, model=report("small", NOW.wall - 2, fallback=True)), record=record)
+    record, events = look(again)
+    assert events == []
+
+    back = replace(seen(case, model=report(record.asked_model or "", NOW.wall - 1)), record=record)
+    assert look(back)[1] == [EventType.MODEL_VERIFIED]
 
 
 def test_another_conversation_is_followed_and_told() -> None:

@@ -114,6 +114,30 @@ ASKED = {"type": "user", "timestamp": SINCE, "isSidechain": False, "message": {"
             False,
             id="a person's change",
         ),
+        pytest.param(
+            [
+                reply("claude-opus-5-5", SINCE),
+                {"type": "user", "timestamp": LATER}
+                | {
+                    "message": {
+                        "content": "<local-command-stdout>Set model to `Haiku 5.5` and saved as your default for new"
+                    }
+                },
+            ],
+            "haiku",
+            False,
+            id="a person's change, by the name for people",
+        ),
+        pytest.param(
+            [
+                reply("claude-opus-5-5", SINCE),
+                {"type": "user", "timestamp": LATER}
+                | {"message": {"content": "<local-command-stdout>Set model to `Default (recommended)` and saved"}},
+            ],
+            "opus",
+            False,
+            id="a person's change to what has no name: the next answer tells",
+        ),
         pytest.param([reply("claude-opus-5-5", LATER), reply("claude-haiku-5-5", SINCE)], "opus", False, id="order"),
     ],
 )
@@ -334,18 +358,53 @@ def test_vibe_names_the_model_in_force(look: Look, tmp_path: Path) -> None:
     assert model(moved) == ("devstral-small", meta.stat().st_mtime_ns / 1e9)
 
 
-def test_aider_is_read_from_its_text(look: Look, tmp_path: Path) -> None:
-    history = tmp_path / "w_1.x" / ".aider.chat.history.md"
-    never = look("aider")
-    history.write_text("# aider chat started\n> Model: openai/gpt-mini with diff edit format\n\n#### hello\n\nHi.\n")
-    begun = look("aider")
-    with history.open("a") as file:
-        file.write("> Model: openai/gpt-large with diff edit format\n")
-    moved = look("aider")
+AIDER_START = """
+# aider chat started at 2026-11-21 09:35:25
 
-    assert (never.prompted, never.model) == (False, None)
-    assert (begun.prompted, model(begun)) == (True, ("openai/gpt-mini", begun.model.at if begun.model else 0.0))
-    assert model(moved) == ("openai/gpt-large", history.stat().st_mtime_ns / 1e9)
+> No git repo found, create one to track aider's changes (recommended)? (Y)es/(N)o [Yes]: n  
+> /opt/aider/bin/aider --model openai/model-a  
+> Aider v0.86.2  
+> Model: openai/model-a with whole edit format  
+> Git repo: none  
+> Repo-map: disabled  
+"""
+AIDER_TURN = """
+#### Remember step-aaaaaaaa [[delay 6]]  
+
+answer-77093583: I was told step-aaaaaaaa.
+
+> Tokens: 587 sent, 13 received.  
+"""
+AIDER_MOVED = """
+#### /model openai/model-nope  
+> Aider v0.86.2  
+> Main model: openai/model-nope with whole edit format  
+> Weak model: openai/model-a  
+"""
+AIDER_REFUSED = """
+#### Remember step-bbbbbbbb  
+> litellm.NotFoundError: OpenAIException - The model `model-nope` does not exist or you do not have access to it.  
+"""
+
+
+def test_aider_is_read_from_its_text(look: Look, tmp_path: Path) -> None:
+    """It names the model before it asks, and gives no times: what a look finds is as old as the file."""
+    history = tmp_path / "w_1.x" / ".aider.chat.history.md"
+    looks = [look("aider")]
+    for number, piece in enumerate((AIDER_START, AIDER_TURN, AIDER_MOVED, AIDER_REFUSED, AIDER_TURN)):
+        with history.open("a") as file:
+            file.write(piece)
+        os.utime(history, (NOON, NOON + number))
+        looks.append(look("aider"))
+
+    assert [(one.prompted, model(one), one.refused) for one in looks] == [
+        (False, None, 0.0),
+        (False, None, 0.0),
+        (True, ("openai/model-a", NOON + 1), 0.0),
+        (True, ("openai/model-a", NOON + 1), 0.0),
+        (True, ("openai/model-a", NOON + 1), NOON + 3),
+        (True, ("openai/model-nope", NOON + 4), 0.0),
+    ]
 
 
 @pytest.mark.parametrize("status, activity", [("idle", Activity.IDLE), ("busy", Activity.BUSY)])

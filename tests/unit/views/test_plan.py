@@ -15,7 +15,7 @@ TEXT = """\
 ~ alice  restart       middle -> large   tier admin says powerful = large
 + bots   start         nothing -> small  tier bots says fast = small
 ! dad    restart held  large -> small    busy for 12 s; waits for idle — session says small (sessions.d/dad.yaml:1:0)
-? drift  left alone    small             the session itself went to large; `muster set-model drift large` adopts it
+? drift  left alone    small             the session itself went from small to large; `muster set-model drift large` adopts it
 * mover  fresh         large             cwd changed; the conversation is left behind
 - old    stop          large -> nothing  its file is gone
 
