@@ -1,5 +1,6 @@
 """The scenario table: one row an agent. What it needs to run unattended against the loopback provider stands here."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class Row:
     unknown: str = "no such model"
     args: list[str] = field(default_factory=list)
     beside: str | None = None
-    cold: float = 30.0
+    cold: float = 120.0
     rest: float = 1.5
 
     @property
@@ -111,6 +112,26 @@ def _gemini(place: Place) -> Env:
     return {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": place.url}
 
 
+def _kimi(place: Place) -> Env:
+    provider = f'[providers.stub]\ntype = "openai"\nbase_url = "{place.url}/v1"\napi_key = "{KEY}"\n'
+    models = [
+        f'[models."stub/{name}"]\nprovider = "stub"\nmodel = "{name}"\nmax_context_size = 100000\n'
+        for name in ("model-a", "model-b", "model-nope")
+    ]
+    place.write(".kimi-code/config.toml", "\n".join(['default_model = "stub/model-a"', provider, *models]))
+    folder = f"wd_{place.work.name}_{hashlib.sha256(str(place.work).encode()).hexdigest()[:12]}"
+    place.write(f".kimi-code/workspace-trust/{folder}", {"root": str(place.work), "trustedAt": 1})
+    return {"KIMI_CODE_NO_AUTO_UPDATE": "1", "KIMI_DISABLE_TELEMETRY": "1"}
+
+
+def _qwen(place: Place) -> Env:
+    security = {"auth": {"selectedType": "openai"}, "folderTrust": {"enabled": False}}
+    quiet = {"privacy": {"usageStatisticsEnabled": False}, "telemetry": {"enabled": False}}
+    general = {"enableAutoUpdate": False, "disableAutoUpdate": True}
+    place.write(".qwen/settings.json", {"general": general, "security": security} | quiet)
+    return {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{place.url}/v1"}
+
+
 ROWS: Final = {
     row.agent: row
     for row in (
@@ -150,6 +171,21 @@ ROWS: Final = {
             refused=("gemini-nope", "gemini-nope"),
             prepare=_gemini,
             ready=r"Type your message",
+        ),
+        Row(
+            agent="kimi",
+            models={"stub/model-a": "model-a", "stub/model-b": "model-b"},
+            refused=("stub/model-nope", "model-nope"),
+            prepare=_kimi,
+            ready=r"context: \d",
+        ),
+        Row(
+            agent="qwen",
+            models={"qwen-a": "qwen-a", "qwen-b": "qwen-b"},
+            refused=("qwen-nope", "qwen-nope"),
+            prepare=_qwen,
+            ready=r"Type your message",
+            beside=r"Managed memory has TWO directories|SUGGESTION MODE",
         ),
     )
 }

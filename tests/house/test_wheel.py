@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.house.reading import ROOT, files, standing
 
-KINDS = ("*.py", "*.yaml", "*.js", "*.json")
-"""Code, profiles, and extensions that an agent is given on its command line."""
+KINDS = ("*.py", "*.yaml", "*.js", "*.json", "*.sh")
+"""Code, profiles, and extensions and hooks that an agent is given."""
 
 
 def build(root: Path, place: Path) -> Path:

@@ -77,6 +77,18 @@ def argv(agent: str, model: str, *, resumes: bool, effort: str | None = None, pr
             "/usr/bin/env VIBE_ACTIVE_MODEL=devstral /bin/vibe --trust --resume ID --extra",
         ),
         (
+            "kimi",
+            "kimi-code/kimi-k3",
+            "/bin/kimi -m kimi-code/kimi-k3 -S {conversation} --extra",
+            "/bin/kimi -m kimi-code/kimi-k3 -S ID --extra",
+        ),
+        (
+            "qwen",
+            "qwen3.7-max",
+            "/bin/qwen -m qwen3.7-max --session-id ID --extra -i hello",
+            "/bin/qwen -m qwen3.7-max --resume ID --extra",
+        ),
+        (
             "aider",
             "openai/gpt-large",
             "/bin/aider --model openai/gpt-large --extra",
