@@ -11,6 +11,7 @@ from ..model.session import SessionSpec
 from .cross import contradictions
 from .fleet import FleetWord
 from .scan import stem
+from .shared import shared
 from .word import Word, is_error
 
 
@@ -78,6 +79,11 @@ def assemble(entries: Sequence[Entry], fleet: FleetWord, here: Here, also: Itera
         told[file].append(problem)
         good.pop(file, None)
     words = _in_force(entries, good)
+    while sharing := [one for one in shared(words.values(), fleet, here.meant) if one[1] not in told[one[0]]]:
+        for file, problem in sharing:
+            told[file].append(problem)
+            good.pop(file, None)
+        words = _in_force(entries, good)  # a file falls back to its last good word, which may share with another's
     for word in words.values():
         told[word.file] += _parent(word, words)
     sessions = {name: _declared(word, told[word.file], here, also) for name, word in sorted(words.items())}

@@ -105,20 +105,20 @@ def _ai_limits(word: Word, spec: SessionSpec, profile: Profile, fleet: FleetWord
         message = f"cannot use {profile.name} for an AI's session: ai.agents allows {listed(limits.agents) or 'none'}"
         yield _error(word, "agent", Code.UNSUPPORTED, message, hint)
     if limits.cwd is not None:
-        place = _directory(spec.cwd)
-        if not any(place.is_relative_to(_directory(allowed)) for allowed in limits.cwd):
+        place = directory_of(spec.cwd)
+        if not any(place.is_relative_to(directory_of(allowed)) for allowed in limits.cwd):
             message = f"cannot run an AI's session in {place}: ai.cwd allows {listed(limits.cwd) or 'no place'}"
             yield _error(word, "cwd", Code.UNSUPPORTED, message, hint)
 
 
-def _directory(said: str | None) -> Path:
+def directory_of(said: str | None) -> Path:
     """Return where a session runs: below the home directory unless it says otherwise, links followed."""
     return (Path.home() / Path(said or "~").expanduser()).resolve()
 
 
 def _env_file(word: Word, said: str, cwd: str | None) -> Iterator[Problem]:
     """Secrets are read at the start of a session; that they cannot be, or that others can, is told before."""
-    path = _directory(cwd) / Path(said).expanduser()
+    path = directory_of(cwd) / Path(said).expanduser()
     try:
         status = path.stat()
     except OSError as error:

@@ -191,7 +191,7 @@ class Controller:
             await self.sight.rescan(loaded, self.journal.records(), present(), older=_STRANGERS_SECONDS)
         now = present()
         case = await self._fresh(change.session, loaded, now)
-        world = self._world(loaded, now, {change.session: case})
+        world = self._world(loaded, now, {**self._cases, change.session: case})
         return guards.recheck(change, case, world) or _overtaken(change, case)
 
     async def conversation(self, name: str) -> str | None:

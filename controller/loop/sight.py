@@ -198,7 +198,8 @@ def _said(observed: Observed, case: Case) -> tuple[object, ...]:
 
 def _wanted(desired: Desired, record: SessionRecord) -> Wanted:
     env = desired.profile.runtimes[desired.runtime].env | desired.spec.env
-    return Wanted(agent=desired.profile.name, conversation=record.conversation, cwd=desired.cwd, env=env)
+    conversation = record.conversation or desired.profile.conversation_in(desired.cwd)
+    return Wanted(agent=desired.profile.name, conversation=conversation, cwd=desired.cwd, env=env)
 
 
 def _noticed(

@@ -45,6 +45,7 @@ class Code(StrEnum):
     WRONG_VALUE = "wrong-value"
     BAD_NAME = "bad-name"
     DUPLICATE_NAME = "duplicate-name"
+    SHARED_DIRECTORY = "shared-directory"
     UNKNOWN_AGENT = "unknown-agent"
     UNKNOWN_TIER = "unknown-tier"
     UNKNOWN_MODEL = "unknown-model"

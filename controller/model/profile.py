@@ -21,6 +21,8 @@ class Minted(StrEnum):
 
     BY_US = "by-us"
     BY_AGENT = "by-agent"
+    DIRECTORY = "directory"
+    """Nobody: a directory holds one conversation, so its path is the id, and two sessions cannot share it."""
 
 
 class ResumeModel(StrEnum):
@@ -222,7 +224,7 @@ class Transcript(FileValue):
     """For JSON: dotted path of the list of records."""
     queries: dict[Literal["user", "model"], str] = {}
     """For SQLite: one query each, ``:conversation`` and ``:cwd`` bound; rows are (value, time)."""
-    patterns: dict[Literal["user", "model"], Regex] = {}
+    patterns: dict[Literal["user", "model", "answered", "refused"], Regex] = {}
     """For text: a regular expression a line; the first group (or the whole) is the value."""
 
 
@@ -337,6 +339,10 @@ class Profile(FileValue):
     def tells_conversation(self) -> bool:
         """Tell whether a running process shows which conversation it works on."""
         return self.registry is not None or bool(self.reported)
+
+    def conversation_in(self, cwd: str | None) -> str | None:
+        """Return the conversation that a directory is, ``None`` where conversations have ids of their own."""
+        return cwd if self.conversation is Minted.DIRECTORY else None
 
     def sent_as(self, model: str) -> str:
         """Return what the flag is given for a model; what is not in the list goes on verbatim."""

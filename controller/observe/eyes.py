@@ -16,6 +16,8 @@ from .presence import Standing, presence, still
 from .session_eye import SessionEye, Subject
 
 _ALONE: Final = Around()
+_Held = str | tuple[str | None, str | None] | None
+"""A conversation, by its id or by its agent and directory."""
 
 
 class Eyes:
@@ -57,7 +59,7 @@ class Eyes:
             observed = self._session(case, profiles, standing, now, fresh=fresh)
             if standing.presence is Presence.RUNNING:
                 observed = _with_people(observed, case.runtime, around)
-            company = _company(held, {observed.conversation, case.conversation}) if held else ()
+            company = _company(held, {observed.conversation, case.conversation, _place(case, profiles)}) if held else ()
             ended = around.exits.get(name)
             seen[name] = replace(observed, strangers=company, exit=ended) if company or ended else observed
         return seen
@@ -94,14 +96,20 @@ def _with_people(observed: Observed, runtime: RuntimeKind | None, around: Around
     return replace(observed, attached=True) if watched.get(observed.name) else observed
 
 
-def _by_conversation(strangers: Iterable[Stranger]) -> dict[str, list[Stranger]]:
-    held: dict[str, list[Stranger]] = {}
+def _place(case: Case, profiles: Mapping[str, Profile]) -> _Held:
+    """Return where a session's conversation is, where its directory is the conversation."""
+    profile = profiles.get(case.agent or "")
+    there = profile.conversation_in(case.cwd) if profile else None
+    return (case.agent, os.path.realpath(there)) if there else None
+
+
+def _by_conversation(strangers: Iterable[Stranger]) -> dict[_Held, list[Stranger]]:
+    held: dict[_Held, list[Stranger]] = {}
     for stranger in strangers:
-        if stranger.conversation:
-            held.setdefault(stranger.conversation, []).append(stranger)
+        held.setdefault(stranger.conversation or (stranger.agent, stranger.cwd), []).append(stranger)
     return held
 
 
-def _company(held: Mapping[str, list[Stranger]], on: set[str | None]) -> tuple[Stranger, ...]:
+def _company(held: Mapping[_Held, list[Stranger]], on: set[_Held]) -> tuple[Stranger, ...]:
     there = (one for conversation in on if conversation for one in held.get(conversation, ()))
     return tuple(one for one in there if still(one.identity))

@@ -75,7 +75,8 @@ class Tally:
     @property
     def _proves(self) -> bool:
         """Whether a record that names a model stands for an answer."""
-        return self._profile.transcript is None or not self._profile.transcript.answered
+        rules = self._profile.transcript
+        return rules is None or not (rules.answered or "answered" in rules.patterns)
 
     def add(self, samples: Iterable[Sample], *, seen: float) -> None:
         """Take samples in; ``seen`` is the time of those that have none, 0 when that is not known either."""

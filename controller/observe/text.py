@@ -14,13 +14,14 @@ _LONGEST: Final = 4096
 
 def reader(rules: Transcript) -> Callable[[bytes], Iterator[Sample]]:
     """Return how a line is read."""
-    user, model = rules.patterns.get("user"), rules.patterns.get("model")
+    found = [(Kind(kind), re.compile(pattern)) for kind, pattern in rules.patterns.items()]
 
     def read(line: bytes) -> Iterator[Sample]:
         said = line[:_LONGEST].decode(errors="replace").rstrip("\r")
-        if user and re.search(user, said):
-            yield Sample(Kind.USER)
-        if model and (value := text(first(re.search(model, said)))):
-            yield Sample(Kind.MODEL, value)
+        for kind, pattern in found:
+            if match := pattern.search(said):
+                value = text(first(match)) if kind is Kind.MODEL else None
+                if value or kind is not Kind.MODEL:
+                    yield Sample(kind, value)
 
     return read

@@ -25,7 +25,8 @@ class Course(StrEnum):
 
 def conversation_of(case: Case) -> str | None:
     """Return the conversation's id; the agent's own word first: it may have gone to another one."""
-    return case.observed.conversation or case.record.conversation
+    known = case.observed.conversation or case.record.conversation
+    return known or (case.desired.profile.conversation_in(case.desired.cwd) if case.desired else None)
 
 
 def worth_keeping(case: Case, desired: Desired) -> bool:
@@ -77,7 +78,8 @@ def next_launch(case: Case, desired: Desired, state_id: str, chosen: Course, *, 
     else:
         generation = record.generation + 1
         by_us = desired.profile.conversation is Minted.BY_US
-        conversation = minted_id(state_id, case.name, generation) if by_us else None
+        minted = minted_id(state_id, case.name, generation) if by_us else None
+        conversation = minted or desired.profile.conversation_in(desired.cwd)
     # A state that was rebuilt knows what was asked, and no launch: what it is about has run before.
     first = record.launched is None and record.asked_model is None and chosen is not Course.RESUME
     return build(

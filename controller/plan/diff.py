@@ -1,5 +1,7 @@
 """What differs between what should be and what runs."""
 
+from dataclasses import replace
+
 from ..model.desired import Desired, LayerName
 from ..model.observed import ObservedModel
 from ..model.plan import Reason
@@ -7,8 +9,13 @@ from .case import Case
 
 
 def report_since_asked(case: Case) -> ObservedModel | None:
-    """Return the model that the agent reported after it was last told one; older reports say nothing."""
-    model = case.observed.model
+    """Return the model that the agent reported after it was last told one; older reports say nothing.
+
+    Where its records have no times, who looks for the first time cannot know theirs; the look that saw them come does.
+    """
+    model, record = case.observed.model, case.record
+    if model is not None and not model.at and model.name == record.observed_model:
+        model = replace(model, at=record.observed_at)
     return model if model is not None and model.at > case.record.asked_at else None
 
 

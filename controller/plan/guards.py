@@ -73,12 +73,12 @@ def unknown(doing: Doing, case: Case, world: World) -> str | None:
 
 def foreign(doing: Doing, case: Case, world: World) -> str | None:
     """A process that is not ours works on the conversation, and ours is not there."""
-    return None if case.lives else _second_writer(doing, case)
+    return None if case.lives else _second_writer(doing, case, world)
 
 
 def conflict(doing: Doing, case: Case, world: World) -> str | None:
     """A process that is not ours works on the conversation beside ours."""
-    return _second_writer(doing, case) if case.lives else None
+    return _second_writer(doing, case, world) if case.lives else None
 
 
 def parked(doing: Doing, case: Case, world: World) -> str | None:
@@ -189,10 +189,15 @@ GUARDS: Final[tuple[tuple[Guard, Callable[[Doing, Case, World], str | None]], ..
 """In the order of the Guard enum; the fleet's own limits follow in limits.py."""
 
 
-def _second_writer(doing: Doing, case: Case) -> str | None:
-    """Only what would open a conversation that a stranger holds makes a second writer (law 3)."""
+def _second_writer(doing: Doing, case: Case, world: World) -> str | None:
+    """Only what would open a conversation that another process holds makes a second writer (law 3)."""
     if not isinstance(doing, (Start, Restart, StartFresh)):
         return None
+    if case.desired and (there := case.desired.profile.conversation_in(doing.launch.cwd)):
+        for other in world.cases.values():
+            same = other.record.agent == doing.launch.agent and conversation_of(other) == there
+            if same and other.name != case.name and other.lives:
+                return f"{other.name} works in {there}, which holds one conversation of {doing.launch.agent}"
     for stranger in case.observed.strangers:
         if (stranger.conversation or conversation_of(case)) == doing.launch.conversation:
             owner = f" of {stranger.owner}" if stranger.owner else ""

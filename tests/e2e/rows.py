@@ -132,6 +132,15 @@ def _qwen(place: Place) -> Env:
     return {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{place.url}/v1"}
 
 
+def _aider(place: Place) -> Env:
+    quiet = {f"AIDER_{word}": "false" for word in ("GIT", "CHECK_UPDATE", "SHOW_RELEASE_NOTES", "SHOW_MODEL_WARNINGS")}
+    # It knows no window of these models; without one it would soon sum the conversation up.
+    known = {"AIDER_MAX_CHAT_HISTORY_TOKENS": "100000", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    return (
+        quiet | known | {"AIDER_ANALYTICS_DISABLE": "true", "OPENAI_API_KEY": KEY, "OPENAI_API_BASE": f"{place.url}/v1"}
+    )
+
+
 ROWS: Final = {
     row.agent: row
     for row in (
@@ -171,6 +180,15 @@ ROWS: Final = {
             refused=("gemini-nope", "gemini-nope"),
             prepare=_gemini,
             ready=r"Type your message",
+        ),
+        Row(
+            agent="aider",
+            models={"openai/model-a": "model-a", "openai/model-b": "model-b"},
+            refused=("openai/model-nope", "model-nope"),
+            prepare=_aider,
+            ready=r"(?m)^> ?$",
+            beside=r"\*Briefly\* summarize",
+            cold=90.0,
         ),
         Row(
             agent="kimi",

@@ -200,6 +200,36 @@ def test_yaml_beside_yml_counts_for_neither(world: World) -> None:
     assert codes(world.settled()) == [Code.DUPLICATE_NAME] * 2
 
 
+def test_a_directory_that_is_a_conversation_has_one_session(world: World, tmp_path: Path) -> None:
+    """By whatever path; the one that was there goes on, the newcomer does not count; who is stopped is in no way."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "work")
+    text = "agent: aider\nmodel: some/model\ncwd: {}\n"
+    world.write(a=text.format(tmp_path / "work"), other=text.format(tmp_path))
+    world.settled()
+    world.write(b=text.format(tmp_path / "link"))
+    both = world.settled()
+    world.write(b=text.format(tmp_path / "link") + "state: stopped\n")
+    stopped = world.settled()
+
+    assert (set(both.sessions), codes(both)) == ({"a", "other"}, [Code.SHARED_DIRECTORY] * 2)
+    assert both.problems[-1].message.startswith(f"cannot run in {tmp_path / 'work'}: a runs there, and aider has one")
+    assert (set(stopped.sessions), codes(stopped)) == ({"a", "b", "other"}, [])
+
+
+def test_two_that_move_into_one_directory_stay_where_they_were(world: World, tmp_path: Path) -> None:
+    """Also where one falls back into the directory that the other has just taken."""
+    text = "agent: aider\nmodel: some/model\ncwd: {}\n"
+    one, two, three = (str(tmp_path / name) for name in ("one", "two", "three"))
+    world.write(a=text.format(one), b=text.format(two), c=text.format(three))
+    world.settled()
+    world.write(a=text.format(two), b=text.format(three))
+    loaded = world.settled()
+
+    assert [session.spec.cwd for session in loaded.sessions.values()] == [one, two, three]
+    assert set(codes(loaded)) == {Code.SHARED_DIRECTORY}
+
+
 def test_a_named_session_follows_its_file(world: World) -> None:
     """With `name:` the file may be renamed: at no instant is the session gone, doubled or in error."""
     world.write(a="name: anna\ntier: family\n", z="tier: bots\n")

@@ -1,10 +1,13 @@
 """The table of guards, asked by plan, by apply and by why."""
 
+from dataclasses import replace
+
 from controller.model.observed import Activity
 from controller.model.plan import Guard, Hold, Restart
+from controller.model.profile import Minted
 from controller.plan.guards import GUARDS, decide, recheck, verdicts
 from controller.plan.limits import limited
-from tests.property.worlds import declared, edited, in_sync, seen, world
+from tests.property.worlds import declared, down, edited, in_sync, loaded, profile, seen, world
 
 MOVING = edited(in_sync(declared(model="small")), model="large")
 
@@ -48,6 +51,20 @@ def test_verdicts_name_every_guard_and_the_limit_that_holds() -> None:
     assert [guard for guard, sentence in said.items() if sentence] == [Guard.BUSY]
     (change,) = limited([decide(MOVING, world(MOVING))], world(MOVING, switching=1000), None)
     assert Guard.ROLLOUT in dict(verdicts(change, MOVING, world(MOVING)))
+
+
+def test_two_sessions_are_not_started_on_one_conversation() -> None:
+    """Where a directory is the conversation, one whose file is gone still has it until its process is."""
+    reading = loaded(talker=profile(conversation=Minted.DIRECTORY))
+    told = {"conversation": "/work"}
+    old, new = (seen(in_sync(declared(name, model="small", cwd="/work"), reading), **told) for name in ("old", "new"))
+    new = down(new)
+    change = decide(new, world(replace(old, gone=True, desired=None), new))
+
+    assert isinstance(change.action, Hold)
+    assert change.action.guard is Guard.FOREIGN
+    assert change.action.sentence == "old works in /work, which holds one conversation of talker"
+    assert not isinstance(decide(new, world(down(old), new)).action, Hold)
 
 
 def test_nothing_to_do_has_no_verdicts() -> None:

@@ -361,29 +361,29 @@ def test_vibe_names_the_model_in_force(look: Look, tmp_path: Path) -> None:
 AIDER_START = """
 # aider chat started at 2026-11-21 09:35:25
 
-> No git repo found, create one to track aider's changes (recommended)? (Y)es/(N)o [Yes]: n  
-> /opt/aider/bin/aider --model openai/model-a  
-> Aider v0.86.2  
-> Model: openai/model-a with whole edit format  
-> Git repo: none  
-> Repo-map: disabled  
+> No git repo found, create one to track aider's changes (recommended)? (Y)es/(N)o [Yes]: n
+> /opt/aider/bin/aider --model openai/model-a
+> Aider v0.86.2
+> Model: openai/model-a with whole edit format
+> Git repo: none
+> Repo-map: disabled
 """
 AIDER_TURN = """
-#### Remember step-aaaaaaaa [[delay 6]]  
+#### Remember step-aaaaaaaa [[delay 6]]
 
 answer-77093583: I was told step-aaaaaaaa.
 
-> Tokens: 587 sent, 13 received.  
+> Tokens: 587 sent, 13 received.
 """
 AIDER_MOVED = """
-#### /model openai/model-nope  
-> Aider v0.86.2  
-> Main model: openai/model-nope with whole edit format  
-> Weak model: openai/model-a  
+#### /model openai/model-nope
+> Aider v0.86.2
+> Main model: openai/model-nope with whole edit format
+> Weak model: openai/model-a
 """
 AIDER_REFUSED = """
-#### Remember step-bbbbbbbb  
-> litellm.NotFoundError: OpenAIException - The model `model-nope` does not exist or you do not have access to it.  
+#### Remember step-bbbbbbbb
+> litellm.NotFoundError: OpenAIException - The model `model-nope` does not exist or you do not have access to it.
 """
 
 

@@ -19,6 +19,11 @@ BUSY = Observed(name="s", presence=Presence.RUNNING, activity=Activity.BUSY, idl
     [
         ("gemini", "gemini-refused", Activity.WAITING, 993.0),
         ("gemini", "gemini-stopped", Activity.BUSY, 0.0),
+        ("aider", "aider-start", Activity.IDLE, 0.0),
+        ("aider", "aider-busy", Activity.BUSY, 0.0),
+        ("aider", "aider-answered", Activity.IDLE, 0.0),
+        ("aider", "aider-asks", Activity.WAITING, 0.0),
+        ("aider", "aider-files", Activity.IDLE, 0.0),
     ],
 )
 def test_a_recorded_screen_says_what_the_agent_does(
