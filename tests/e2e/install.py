@@ -91,16 +91,17 @@ def _npm(package: Package) -> list[str]:
 
 
 def _venv(package: Package) -> list[str]:
-    return [_python(package.python), "-m", "venv", str(package.place)]
+    return [_python(package), "-m", "venv", str(package.place)]
 
 
-def _python(version: str) -> str:
-    """Return an interpreter of a version: on PATH, or among pyenv's, whose shims run only the chosen one."""
-    pyenv = sorted(Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser().glob(f"versions/{version}.*/bin"))
-    path = os.pathsep.join([*map(str, pyenv), os.environ.get("PATH", "")])
+def _python(package: Package) -> str:
+    """Return the interpreter that a package needs: on PATH, or among pyenv's, whose shims run only the chosen one."""
+    version, pyenv = package.python, Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser() / "versions"
+    path = os.pathsep.join([*map(str, sorted(pyenv.glob(f"{version}.*/bin"))), os.environ.get("PATH", "")])
     found = shutil.which(f"python{version}", path=path)
     if found is None:
-        raise RuntimeError(f"no python{version} here")
+        needs = f"{package.name} {package.version} needs python{version}"
+        raise RuntimeError(f"{needs}, which is neither on PATH nor under {pyenv}; `pyenv install {version}` brings it")
     return found
 
 
