@@ -13,7 +13,7 @@ from ..errors import MusterError, UsageError
 from . import console as terminal
 from . import parsing, verbs
 
-_YOUNG: Final = 50_000
+_YOUNG: Final = 200_000
 """New objects between two searches for cycles: what a command imports and loads is not garbage, and with Python's 700
 the searches take a tenth of its time."""
 
@@ -33,6 +33,8 @@ def main(argv: list[str]) -> int:
         return terminal.reader_has_gone()
     except Exception as error:  # noqa: BLE001 - a bug is reported whole, never as silence
         return _bug(console, error)
+    finally:
+        gc.freeze()  # spares Python's own last search: what a command leaves behind ends with its process
     return code
 
 

@@ -16,7 +16,7 @@ def settings(args: argparse.Namespace) -> "Settings":
     """
     from pydantic import ValidationError
 
-    from ..settings import Settings
+    from ..settings import read
 
     said: dict[str, Any] = {}
     if args.sessions_dir:
@@ -24,7 +24,7 @@ def settings(args: argparse.Namespace) -> "Settings":
     if args.state_dir:
         said["state_dir"] = args.state_dir
     try:
-        return Settings(**said)
+        return read(**said)
     except ValidationError as error:
         first = error.errors()[0]
         variable = "_".join(["MUSTER", *(str(part) for part in first["loc"])]).upper()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.cli import words
-from controller.settings import Settings, self_spawn
+from controller.settings import read, self_spawn
 from tests.integration.cli_world import World
 
 ASK = """
@@ -102,4 +102,4 @@ def test_completion_looks_where_settings_look(
     if place:
         (tmp_path / place).mkdir(parents=True)
 
-    assert [Path(os.path.abspath(found)) for found in words.directories()] == list(Settings().directories)
+    assert [Path(os.path.abspath(found)) for found in words.directories()] == list(read().directories)

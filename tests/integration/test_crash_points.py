@@ -30,7 +30,7 @@ from controller.loop.dispatch import Dispatch
 from controller.loop.passes import until_still
 from controller.model.session import RuntimeKind
 from controller.runtimes.identity import send
-from controller.settings import Settings
+from controller.settings import read
 from controller.wiring import connect
 
 POINT = sys.argv[1]
@@ -86,7 +86,7 @@ class Runtime(Port):
 
 
 async def main():
-    controller = connect(Settings(), write=True)
+    controller = connect(read(), write=True)
     ports = ports_of(controller, os.environ)
     runtimes = {kind: Runtime(runtime) for kind, runtime in ports.runtimes.items()}
     ports = replace(ports, journal=Journal(ports.journal), runtimes=runtimes)

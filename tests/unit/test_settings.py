@@ -1,0 +1,49 @@
+"""Settings come from the same place whether a variable is set or not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from controller.settings import read
+
+LOADS = "import sys; from controller.settings import read; read(); print('pydantic_settings' in sys.modules)"
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("MUSTER_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("name", ["MUSTER_STATE_DIR", "muster_state_dir"])
+def test_a_variable_counts_in_any_case(monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path) -> None:
+    monkeypatch.setenv(name, str(tmp_path))
+    assert read().state == tmp_path
+
+
+def test_what_is_said_counts_before_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MUSTER_STATE_DIR", "/elsewhere")
+    assert read(state_dir=tmp_path).state == tmp_path
+
+
+def test_a_variable_that_cannot_be_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_RESCAN", "often")
+    with pytest.raises(ValidationError):
+        read()
+
+
+def test_variables_of_sessions_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_NAME", "a-session")
+    assert read() == read(host="")
+
+
+@pytest.mark.parametrize(("said", "loaded"), [({}, "False"), ({"MUSTER_HOST": "h"}, "True")])
+def test_the_reader_of_variables_is_loaded_only_when_there_is_one(said: dict[str, str], loaded: str) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", LOADS], env=os.environ | said, capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.strip() == loaded
