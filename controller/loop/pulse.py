@@ -21,8 +21,9 @@ _SLOWER: Final = 0.1
 _RAREST: Final = 15.0
 """Seconds; rarer glances gain little over the passes that come anyway."""
 
-_RAREST_IN_USE: Final = 3.0
-"""Seconds while a turn is under way or a person is at the terminal: it will say something."""
+_RAREST_IN_USE: Final = 5.0
+"""Seconds while a turn is under way or a person is at the terminal: it will say something. Not oftener: in a long turn
+each glance finds lines that say nothing new, and reading them is what a glance costs."""
 
 
 class _Watched(NamedTuple):
@@ -48,8 +49,9 @@ class Pulse:
                 continue
             observed = case.observed
             since = now.wall - observed.idle_for if observed.idle_for else 0.0
-            last = max(case.record.asked_at, since, observed.model.at if observed.model else 0.0)
-            self._plan(case.name, last, observed.attached or observed.activity is Activity.BUSY, now)
+            busy = observed.activity is Activity.BUSY
+            spoke = observed.model.at if observed.model and not busy else 0.0
+            self._plan(case.name, max(case.record.asked_at, since, spoke), busy or observed.attached, now)
 
     def due(self, now: Now) -> list[str]:
         """Return who is to be glanced at now; each will be due again, later the longer it has been quiet."""
