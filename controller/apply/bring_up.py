@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from .. import log
 from ..errors import MusterError
@@ -14,6 +15,8 @@ from ..runtimes.base import AlreadyRunning, StartFailed, StartOrder
 from . import environment, take_down
 from .begin import begun
 from .ports import Ports
+
+_LOOK_SECONDS: Final = 0.1
 
 
 class ResumeRefused(StartFailed):
@@ -60,9 +63,18 @@ async def settle(name: str, launch: Launch, process: ProcessIdentity, ports: Por
     :raises StartFailed: when it died, or went its own way with another conversation (facts/other-agents.md, trap 2).
     """
     profile = ports.profile(launch.agent)
-    if await ports.gone(process, profile.settle):
+    if await ports.gone(process, profile.settle) or await _gave_up(name, process, profile, ports):
         raise await _died(name, launch, process, profile, ports)
     return Up(process=process, conversation=await _conversation(name, launch, profile, ports))
+
+
+async def _gave_up(name: str, process: ProcessIdentity, profile: Profile, ports: Ports) -> bool:
+    """Wait until the agent speaks or has ended; one that takes longer than it may is believed."""
+    end = ports.clock().boot + profile.speaks_within
+    while ports.clock().boot < end and not await ports.eyes.speaks(name):
+        if await ports.gone(process, _LOOK_SECONDS):
+            return True
+    return False
 
 
 async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Profile, ports: Ports) -> StartFailed:
@@ -70,7 +82,7 @@ async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Pr
     runtime = ports.runtimes[launch.runtime]
     how, words = runtime.exit_of(process) or "it ended", await runtime.last_words(name, process)
     said = f": {words.splitlines()[-1]}" if words else ""
-    message = f"cannot start {name} on {launch.model}: {how} within {profile.settle:g} s{said}"
+    message = f"cannot start {name} on {launch.model}: {how} within {profile.settle + profile.speaks_within:g} s{said}"
     if launch.resumes and any(re.search(refusal, words, re.MULTILINE) for refusal in profile.refusals):
         return ResumeRefused(message)
     return StartFailed(message)

@@ -42,6 +42,10 @@ class Eyes(Protocol):
         """Return the conversation that the session's own agent says it works on; ``None`` when it does not say."""
         ...
 
+    async def speaks(self, name: str) -> bool:
+        """Tell whether the session's own agent says what it does."""
+        ...
+
     async def model(self, name: str) -> ObservedModel | None:
         """Return what the agent last reported as its model."""
         ...

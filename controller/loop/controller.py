@@ -9,7 +9,7 @@ from ..load.source import Source
 from ..model.clock import Now
 from ..model.event import EventType
 from ..model.loaded import Loaded
-from ..model.observed import ObservedModel
+from ..model.observed import Activity, ObservedModel
 from ..model.outcome import End, Outcome
 from ..model.plan import WAITING_GUARDS, Change, Guard, Hold, Launch, Leave, Plan, Restart, Start, StartFresh
 from ..model.profile import Identify
@@ -197,6 +197,11 @@ class Controller:
     async def conversation(self, name: str) -> str | None:
         """Return the conversation that the session's agent says it works on."""
         return (await self._fresh(name, self.loaded or await self.read(), present())).observed.conversation
+
+    async def speaks(self, name: str) -> bool:
+        """Tell whether the session's agent says what it does."""
+        seen = (await self._fresh(name, self.loaded or await self.read(), present())).observed
+        return seen.activity is not Activity.UNKNOWN
 
     async def model(self, name: str) -> ObservedModel | None:
         """Return what the session's agent last reported as its model."""

@@ -82,6 +82,8 @@ class Observed:
     :ivar prompted: whether the transcript holds a person's turn; ``None`` when it cannot be seen.
     :ivar refused: wall-clock seconds of the newest turn when the provider refused its model, 0 when it did not.
     :ivar asks_for_model: it waits for a person because of that refusal: another model is an answer.
+    :ivar pinned: the model that its conversation keeps whatever it is started with, by the name people write.
+    :ivar known: the models that the agent knows here besides those it offers; ``None`` where it takes any word.
     :ivar strangers: living processes that are not ours, on this conversation.
     :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
     :ivar detail: why something is unknown.
@@ -98,6 +100,8 @@ class Observed:
     prompted: bool | None = None
     refused: float = 0.0
     asks_for_model: bool = False
+    pinned: str | None = None
+    known: frozenset[str] | None = None
     strangers: tuple[Stranger, ...] = ()
     exit: str | None = None
     detail: str | None = None

@@ -109,6 +109,17 @@ class ModelEntry(FileValue):
     """What the flag is given when it is not the name."""
 
 
+class Listed(FileValue):
+    """A file of the person's or the agent's own that names models which the agent knows here."""
+
+    path: str
+    """A template with ``{home}`` or ``{cwd}``; TOML by its ending, else JSON."""
+    entries: str
+    """Dotted path of the models, ``*`` for each entry of a list or table."""
+    name: list[str]
+    """Dotted paths in an entry; what stands at the first that is there is the word that the agent is given."""
+
+
 class Models(FileValue):
     """The models, cheapest first, and the words for them."""
 
@@ -122,6 +133,9 @@ class Models(FileValue):
     ignore: list[str] = []
     """Reported ids that are no model at all (synthetic lines)."""
     efforts: list[str] = []
+    listed: list[Listed] = []
+    """Where the agent silently takes another model for one that it does not know: nothing is started on a model that
+    is neither offered nor named in one of these."""
 
 
 class Registry(FileValue):
@@ -170,6 +184,15 @@ class Where(FileValue):
     """Dotted path of a provider, put before the value with a slash."""
 
 
+class Beside(FileValue):
+    """A value in a JSON file beside the conversation."""
+
+    path: str
+    """A template as the transcript's; of several files the newest counts."""
+    value: str
+    """Dotted path of the value."""
+
+
 class TranscriptFormat(StrEnum):
     """How the agent writes its conversations."""
 
@@ -203,6 +226,9 @@ class Transcript(FileValue):
     answered: list[Where] = []
     """Records of an answer, where those that name the model are written when it is asked: a model then counts from
     the first answer after it, because a provider may refuse it."""
+    in_force: Beside | None = None
+    """Where the records name no model: what stands there is the model of the newest answer. There from the first turn
+    on, so it proves one."""
     refused: list[Where] = []
     """Records of a turn without an answer, because the provider does not know the model or does not give it to us."""
     fallback: list[Where] = []
@@ -222,7 +248,7 @@ class Transcript(FileValue):
     time_unit: Literal["s", "ms", "iso"] = "iso"
     items: str | None = None
     """For JSON: dotted path of the list of records."""
-    queries: dict[Literal["user", "model"], str] = {}
+    queries: dict[Literal["user", "model", "refused"], str] = {}
     """For SQLite: one query each, ``:conversation`` and ``:cwd`` bound; rows are (value, time)."""
     patterns: dict[Literal["user", "model", "answered", "refused"], Regex] = {}
     """For text: a regular expression a line; the first group (or the whole) is the value."""
@@ -324,6 +350,8 @@ class Profile(FileValue):
     reported: list[Reported] = []
     """Asked in order, until one tells, for a running session whose conversation is not known."""
     transcript: Transcript | None = None
+    pinned: Beside | None = None
+    """The model that this conversation keeps, whatever it is started with; nothing stands there where it keeps none."""
     screen: Screen | None = None
     activity: list[ActivitySource] = [ActivitySource.NONE]
     stable_idle: Duration = 1.0
@@ -332,6 +360,8 @@ class Profile(FileValue):
     """For activity by quiet: how long nothing was written."""
     settle: Duration = 0.5
     """How long a started process must live before its start counts."""
+    speaks_within: Duration = 0.0
+    """How long it may then take to tell its activity, where it ends itself instead when it cannot take the model."""
     stop: list[StopStep] = list(DEFAULT_LADDER)
     quirks: list[Quirk] = []
 

@@ -11,6 +11,7 @@ from ..model.observed import Activity, Observed, Presence, ProcessIdentity
 from ..model.profile import Profile
 from ..model.record import SessionRecord
 from .activity import Doing, activity
+from .beside import BesideEye
 from .case import Case
 from .places import place
 from .presence import Standing
@@ -48,6 +49,7 @@ class SessionEye:
         self._ask_at = self._pause = 0.0
         self._conversation: str | None = None
         self._transcript: TranscriptEye | None = None
+        self._beside = BesideEye(subject.profile, self._place, None)
 
     def look(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
         """Return the session, without who else is there. What the agent says itself counts before what it was told."""
@@ -67,6 +69,8 @@ class SessionEye:
             conversation=said,
             prompted=conversation.prompted,
             refused=conversation.refused,
+            pinned=self._beside.pinned(),
+            known=self._beside.known(),
             detail=standing.detail or conversation.trouble,
         )
 
@@ -93,7 +97,9 @@ class SessionEye:
         if self._transcript is None or conversation != self._conversation:
             self._conversation = conversation
             self._transcript = TranscriptEye(self.subject.profile, self._place, conversation)
-        return self._transcript.look(now.boot, fresh=fresh)
+            self._beside = BesideEye(self.subject.profile, self._place, conversation)
+        seen = self._transcript.look(now.boot, fresh=fresh)
+        return self._beside.completed(seen)
 
 
 def _doing(

@@ -22,13 +22,11 @@ def read(path: str, rules: Transcript, bound: Mapping[str, str | float | None]) 
 
     :raises Unreadable: when the database is locked, damaged or of another shape.
     """
-    for kind, query in ((Kind.USER, rules.queries.get("user")), (Kind.MODEL, rules.queries.get("model"))):
-        if query:
-            for value, time in rows(path, query, bound):
-                moment = seconds(time, rules.time_unit)
-                said = text(value)
-                if kind is Kind.USER or said:
-                    yield Sample(kind, said, moment)
+    for word, query in rules.queries.items():
+        for value, time in rows(path, query, bound):
+            kind, said = Kind(word), text(value)
+            if kind is not Kind.MODEL or said:
+                yield Sample(kind, said, seconds(time, rules.time_unit))
 
 
 def rows(path: str, query: str, bound: Mapping[str, str | float | None]) -> list[tuple[Any, Any]]:

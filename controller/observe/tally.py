@@ -42,6 +42,7 @@ class Conversation:
     :ivar found: there is a transcript.
     :ivar prompted: it holds a person's turn; ``None`` when that cannot be seen, or not yet.
     :ivar refused: wall-clock seconds of the newest turn when the provider refused its model, 0 when it did not.
+    :ivar answered: wall-clock seconds of the newest answer, where answers are told from records that name a model.
     :ivar busy: a turn is under way; ``None`` when the records do not say.
     :ivar turned: wall-clock seconds of the newest turn's beginning or end, 0 when it is not known.
     :ivar touched: wall-clock seconds of the last writing, 0 when there is no file.
@@ -52,6 +53,7 @@ class Conversation:
     prompted: bool | None = False
     model: ObservedModel | None = None
     refused: float = 0.0
+    answered: float = 0.0
     busy: bool | None = None
     turned: float = 0.0
     touched: float = 0.0
@@ -132,6 +134,7 @@ class Tally:
             prompted=prompted,
             model=self.model,
             refused=self._refused if self._refused > max(self._answered, self._model_time) else 0.0,
+            answered=self._answered,
             busy=self._busy if tells else None,
             turned=self._turn_time,
             touched=touched,

@@ -66,6 +66,7 @@ def _together(seen: Sequence[Conversation]) -> Conversation:
         prompted=True if any(one.prompted for one in there) else (None if unsure else False),
         model=max(models, key=lambda model: model.at, default=None),
         refused=latest.refused,
+        answered=max(one.answered for one in there),
         busy=latest.busy,
         turned=latest.turned,
         touched=max(one.touched for one in there),

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -33,6 +34,15 @@ def dig(value: Any, path: str) -> Any:
         else:
             return None
     return value
+
+
+def every(value: Any, path: str) -> Iterator[Any]:
+    """Yield all that stands at a dotted path in which a star is each entry of a list or table."""
+    part, _, rest = path.partition(".")
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in entries if part == "*" else [dig(value, part)]:
+        if one is not None:
+            yield from every(one, rest) if rest else [one]
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..model.observed import Presence
 from ..model.plan import Change, Doing, Guard, Hold, Leave, Restart, Start, StartFresh, Stop, SwitchInPlace
-from ..model.profile import ResumeModel
+from ..model.profile import Profile, ResumeModel
 from ..model.record import OneShot
 from ..model.session import Resume
 from . import waiting
@@ -14,6 +14,9 @@ from .case import Case, World, is_parked
 from .conversation import conversation_of, obstacle
 from .diff import effective_model
 from .strategy import intend
+
+_MOST_NAMES: Final = 12
+"""Names of models in one sentence."""
 
 
 def decide(case: Case, world: World) -> Change:
@@ -107,8 +110,10 @@ def back_off(doing: Doing, case: Case, world: World) -> str | None:
 
 def unavailable(doing: Doing, case: Case, world: World) -> str | None:
     """The agent does not offer the model."""
-    if isinstance(doing, Stop) or case.desired is None or case.desired.model is not None:
+    if isinstance(doing, Stop) or case.desired is None:
         return None
+    if case.desired.model is not None:
+        return _silently_another(doing, case, case.desired.profile)
     return case.desired.resolution.trouble or "no layer names a model"
 
 
@@ -134,7 +139,10 @@ def unresumable(doing: Doing, case: Case, world: World) -> str | None:
 
 def cannot_switch(doing: Doing, case: Case, world: World) -> str | None:
     """This runtime cannot bring another model to a conversation."""
-    desired = case.desired
+    desired, kept = case.desired, case.observed.pinned
+    if isinstance(doing, (Start, Restart)) and doing.launch.resumes and kept not in {None, doing.launch.model}:
+        agent, fresh = doing.launch.agent, f"`muster fresh {case.name}` starts anew"
+        return f"its conversation is pinned to {kept}: {agent} resumes it on no other model; {fresh}"
     if desired is None or not isinstance(doing, (Restart, SwitchInPlace)) or effective_model(case) == desired.model:
         return None
     runtime = desired.profile.runtimes[desired.runtime]
@@ -203,6 +211,16 @@ def _second_writer(doing: Doing, case: Case, world: World) -> str | None:
             owner = f" of {stranger.owner}" if stranger.owner else ""
             return f"process {stranger.identity.pid}{owner} works on its conversation and is not ours"
     return None
+
+
+def _silently_another(doing: Start | Restart | StartFresh | SwitchInPlace, case: Case, profile: Profile) -> str | None:
+    """Say that the agent does not know the model: it would go on with another one, perhaps of another provider."""
+    model = doing.model if isinstance(doing, SwitchInPlace) else doing.launch.model
+    known, offered = case.observed.known, {entry.name for entry in profile.models.offered}
+    if known is None or model in offered or profile.sent_as(model) in known:
+        return None
+    names = ", ".join(sorted(known | offered)[:_MOST_NAMES]) or "none"
+    return f"{profile.name} does not know {model} and would silently take another; it knows {names}"
 
 
 def _is_deletion(doing: Doing, case: Case) -> bool:

@@ -85,17 +85,22 @@ class SceneEyes:
     """What is seen when apply looks.
 
     :ivar model_of: the last report of the agent, asked for anew each time.
+    :ivar speaks_of: whether the agent says what it does, asked for anew each time.
     """
 
     hold: Hold | None = None
     reported: str | None = None
     model_of: Callable[[], ObservedModel | None] = lambda: None
+    speaks_of: Callable[[], bool] = lambda: True
 
     async def recheck(self, change: Change) -> Hold | None:
         return self.hold
 
     async def conversation(self, name: str) -> str | None:
         return self.reported
+
+    async def speaks(self, name: str) -> bool:
+        return self.speaks_of()
 
     async def model(self, name: str) -> ObservedModel | None:
         return self.model_of()

@@ -102,6 +102,36 @@ def test_a_model_that_does_not_come_up_leads_back_to_the_one_that_worked() -> No
     assert "back on small" in scene.record.parked
 
 
+def test_an_agent_that_ends_itself_before_it_speaks_did_not_start() -> None:
+    """It cannot take the model, and needs seconds to find out; that it lived so long proves nothing (law 11)."""
+    scene = Scene(profile=telling(speaks_within=60)).running()
+
+    def looks() -> bool:
+        if scene.living[0].asked_model == "large":
+            scene.machine.kill("ann", "exit 1")
+        return bool(scene.living)
+
+    scene.eyes.speaks_of = looks
+    outcome = scene.carry_out(restart())
+
+    assert (outcome.end, "exit 1" in outcome.sentence) == (End.FAILED, True)
+    assert [order.asked_model for order in scene.living] == ["small"]
+    assert scene.told == [EventType.ROLLED_BACK]
+
+
+def test_an_agent_that_speaks_late_is_waited_for_and_one_that_never_does_is_believed() -> None:
+    words = [False, False, True]
+    scene = Scene(profile=telling(speaks_within=60)).running()
+    scene.eyes.speaks_of = lambda: words.pop(0) if words else False
+    scene.carry_out(restart())
+
+    assert (words, scene.told[0]) == ([], EventType.MODEL_SWITCH)
+
+    scene.eyes.speaks_of = lambda: False
+    scene.carry_out(restart(back=None))
+    assert [order.asked_model for order in scene.living] == ["large"]
+
+
 def test_where_back_fails_and_the_file_allows_it_a_new_session_starts() -> None:
     """The conversation is left behind, loudly, in the words of the systems before us (law 5)."""
     scene = Scene().running().behaves(small=DIES)

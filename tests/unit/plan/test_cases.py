@@ -52,6 +52,8 @@ def look(facts: dict[str, Any]) -> dict[str, Any]:
     facts = typed(facts, presence=Presence, activity=Activity)
     if model := facts.get("model"):
         facts["model"] = ObservedModel(raw=model["name"], at=NOW.wall - model.pop("ago", 10), **model)
+    if "known" in facts:
+        facts["known"] = frozenset(facts["known"])
     if "refused" in facts:
         facts["refused"] = NOW.wall - facts["refused"]
     if "strangers" in facts:
