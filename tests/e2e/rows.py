@@ -141,6 +141,24 @@ def _aider(place: Place) -> Env:
     )
 
 
+def _opencode(place: Place) -> Env:
+    options = {"baseURL": f"{place.url}/v1", "apiKey": KEY}
+    models: dict[str, Any] = {name: {} for name in ("model-a", "model-b", "model-nope")}
+    provider = {"npm": "@ai-sdk/openai-compatible", "options": options, "models": models}
+    quiet = {"autoupdate": False, "share": "disabled", "enabled_providers": ["stub"]}
+    place.write(".config/opencode/opencode.json", quiet | {"provider": {"stub": provider}})
+    return {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+
+
+def _vibe(place: Place) -> Env:
+    models = {"model-a": "model-a", "model-b": "model-b", "nope": "model-nope"}
+    tables = [f'[[models]]\nname = "{name}"\nprovider = "stub"\nalias = "{alias}"\n' for alias, name in models.items()]
+    quiet = "enable_telemetry = false\nenable_update_checks = false\nenable_auto_update = false\n"
+    provider = f'[[providers]]\nname = "stub"\napi_base = "{place.url}/v1"\napi_key_env_var = "STUB_KEY"\n'
+    place.write(".vibe/config.toml", "".join([quiet, provider, *tables]))
+    return {"STUB_KEY": KEY}
+
+
 ROWS: Final = {
     row.agent: row
     for row in (
@@ -204,6 +222,23 @@ ROWS: Final = {
             prepare=_qwen,
             ready=r"Type your message",
             beside=r"Managed memory has TWO directories|SUGGESTION MODE",
+        ),
+        Row(
+            agent="opencode",
+            models={"stub/model-a": "model-a", "stub/model-b": "model-b"},
+            refused=("stub/model-nope", "model-nope"),
+            prepare=_opencode,
+            ready=r"ctrl\+p commands",
+            cold=180.0,
+        ),
+        Row(
+            agent="vibe",
+            models={"model-a": "model-a", "model-b": "model-b"},
+            refused=("nope", "model-nope"),
+            prepare=_vibe,
+            ready=r"\A(?!(.|\n)*Initializing)(.|\n)*tokens \(",
+            args=["--trust"],
+            cold=120.0,
         ),
     )
 }

@@ -48,6 +48,8 @@ class WireWorld(ControllerWorld):
         places = {
             f"XDG_{kind}_HOME": str(self.home / f".{kind.lower()}") for kind in ("CONFIG", "DATA", "STATE", "CACHE")
         }
+        if copy := os.environ.get("PYTHONPATH"):  # a private copy is under test
+            places["PYTHONPATH"] = copy
         return places | {
             "HOME": str(self.home),
             "PATH": path,

@@ -8,6 +8,8 @@ from ruamel.yaml import YAML
 
 from controller.model.profile import Profile
 
+ID = "0b54ec0c-5b0e-4c3c-9d3a-111111111111"
+NOON = 1_800_000_000.0
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 

@@ -73,8 +73,8 @@ def argv(agent: str, model: str, *, resumes: bool, effort: str | None = None, pr
         (
             "vibe",
             "devstral",
-            "/usr/bin/env VIBE_ACTIVE_MODEL=devstral /bin/vibe --trust --extra hello",
-            "/usr/bin/env VIBE_ACTIVE_MODEL=devstral /bin/vibe --trust --resume ID --extra",
+            "/usr/bin/env VIBE_ACTIVE_MODEL=devstral /bin/vibe --extra hello",
+            "/usr/bin/env VIBE_ACTIVE_MODEL=devstral /bin/vibe --resume ID --extra",
         ),
         (
             "kimi",

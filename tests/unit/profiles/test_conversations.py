@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,39 +10,13 @@ from typing import Any
 
 import pytest
 
-from controller.model.clock import Now
 from controller.model.observed import Activity, Observed
-from controller.model.record import SessionRecord
-from controller.observe.eyes import Eyes
-from controller.runtimes.identity import boot_id, identify
-from tests.unit.profiles.reading import fixture
+from controller.runtimes.identity import identify
+from tests.unit.profiles.reading import ID, NOON
 
-ID = "0b54ec0c-5b0e-4c3c-9d3a-111111111111"
-NOON = 1_800_000_000.0
 SINCE = datetime.fromtimestamp(NOON, UTC).isoformat().replace("+00:00", "Z")
 LATER = datetime.fromtimestamp(NOON + 5, UTC).isoformat().replace("+00:00", "Z")
 Look = Callable[..., Observed]
-
-
-@pytest.fixture
-def look(tmp_path: Path) -> Look:
-    """Look at a session of an agent whose home is the test's own; the process is this one."""
-    (tmp_path / "w_1.x").mkdir()
-    eyes = Eyes(lambda _name: None, {"HOME": str(tmp_path)})
-
-    mine = identify(os.getpid())
-    assert mine
-    born = mine.ticks / os.sysconf("SC_CLK_TCK")
-
-    def seen(agent: str, conversation: str | None = ID, *, lives: float = 1000.0) -> Observed:
-        """Look while the process has lived for some seconds."""
-        record = SessionRecord(
-            name="s", agent=agent, process=mine, conversation=conversation, cwd=str(tmp_path / "w_1.x")
-        )
-        now = Now(wall=NOON + 60, boot=born + lives, boot_id=boot_id())
-        return eyes.look({"s": record}, {agent: fixture(agent)}, {}, now=now)["s"]
-
-    return seen
 
 
 def write(path: Path, *records: dict[str, Any]) -> Path:
@@ -267,36 +240,6 @@ def test_gemini_writes_a_refusal_down_when_a_person_says_stop(look: Look, tmp_pa
     assert (refused, look("gemini").refused) == (NOON + 5, 0.0)
 
 
-def test_opencode_is_read_from_its_database(look: Look, tmp_path: Path) -> None:
-    place = tmp_path / ".local" / "share" / "opencode"
-    place.mkdir(parents=True)
-    database = sqlite3.connect(place / "opencode.db")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("CREATE TABLE message (id TEXT, session_id TEXT, data TEXT)")
-    rows = [
-        ("1", ID, {"role": "user", "time": {"created": NOON * 1000}}),
-        (
-            "2",
-            ID,
-            {"role": "assistant", "time": {"created": NOON * 1000}, "providerID": "openai", "modelID": "gpt-mini"},
-        ),
-        ("3", ID, {"role": "assistant", "time": {"created": 1}, "providerID": "openai", "modelID": "gpt-large"}),
-        ("4", "ses_2", {"role": "assistant", "time": {"created": 1}, "providerID": "x", "modelID": "y"}),
-    ]
-    database.executemany("INSERT INTO message VALUES (?, ?, ?)", [(a, b, json.dumps(c)) for a, b, c in rows])
-    database.commit()
-    seen, other, none = look("opencode"), look("opencode", "ses_2"), look("opencode", "ses_3")
-    database.execute("UPDATE message SET session_id = 'ses_9' WHERE id = '2'")
-    database.commit()
-    changed = look("opencode")
-    database.close()
-
-    assert (seen.prompted, model(seen)) == (True, ("openai/gpt-mini", NOON))
-    assert (other.prompted, model(other)) == (True, ("x/y", 0.001)), "there is no answer without a turn"
-    assert (none.prompted, model(none)) == (False, None)
-    assert model(changed) == ("openai/gpt-large", 0.001)
-
-
 def test_copilot_tells_its_conversation_by_a_files_name(look: Look, tmp_path: Path) -> None:
     state = tmp_path / ".copilot" / "session-state" / ID
     write(
@@ -342,20 +285,6 @@ def test_pi_names_provider_and_model(look: Look, tmp_path: Path) -> None:
 
     assert (seen.prompted, model(seen), seen.refused) == (True, ("stub/model-b", NOON + 5), 0.0)
     assert model(refused) == ("stub/model-b", NOON + 5)
-
-
-def test_vibe_names_the_model_in_force(look: Look, tmp_path: Path) -> None:
-    """It gives no time: a model is as old as the look that first saw it, and of unknown age before that."""
-    meta = tmp_path / ".vibe" / "logs" / "session" / "unified" / ID / "meta.json"
-    write(meta, {"session_id": ID, "config": {"active_model": "devstral"}})
-    first = look("vibe")
-    write(meta, {"session_id": ID, "config": {"active_model": "devstral"}, "turns": 2})
-    again = look("vibe")
-    write(meta, {"session_id": ID, "config": {"active_model": "mistral/devstral-small-2"}})
-    moved = look("vibe")
-
-    assert (first.prompted, model(first), model(again)) == (True, ("devstral", 0.0), ("devstral", 0.0))
-    assert model(moved) == ("devstral-small", meta.stat().st_mtime_ns / 1e9)
 
 
 AIDER_START = """

@@ -18,7 +18,7 @@ from tests.unit.profiles.reading import fixture
         ("codex", "gpt-6.1-sol", "gpt-6.1-sol"),
         ("gemini", "gemini-3.1-pro-preview", "pro"),
         ("opencode", "openai/gpt-mini", "openai/gpt-mini"),
-        ("vibe", "mistral/devstral-small-2", "devstral-small"),
+        ("vibe", "my-alias", "my-alias"),
     ],
 )
 def test_a_reported_id_becomes_the_name_people_write(agent: str, raw: str, name: str | None) -> None:
