@@ -8,6 +8,9 @@ from benchmarks.figures import Figure
 Look = Callable[[str, str, int], Figure | None]
 """Find a figure by work, peer and N."""
 
+MISSED = "**missed**"
+UNKNOWN = "not measured"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
@@ -35,8 +38,8 @@ class Goal:
         """Met, missed, or not measured."""
         muster, allowed = look(self.work, "muster", self.count), self.allowed(look)
         if muster is None or allowed is None:
-            return "not measured"
-        return "met" if muster.value <= allowed and not muster.at_least else "**missed**"
+            return UNKNOWN
+        return "met" if muster.value <= allowed and not muster.at_least else MISSED
 
 
 GOALS = (

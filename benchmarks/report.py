@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from benchmarks.figures import Figure
-from benchmarks.goals import GOALS, Goal, Look
+from benchmarks.goals import GOALS, MISSED, UNKNOWN, Goal, Look
 
 COLUMNS = ("floor", "muster", "supervisor", "circus", "pm2", "runit")
 
@@ -23,13 +23,14 @@ ORDER = (
 )
 
 
+def _look_in(figures: Sequence[Figure]) -> Look:
+    found = {(figure.work, figure.peer, figure.count): figure for figure in figures}
+    return lambda work, peer, count: found.get((work, peer, count))
+
+
 def markdown(figures: Sequence[Figure], absent: Mapping[str, str]) -> str:
     """Both tables, and what could not be measured."""
-    found = {(figure.work, figure.peer, figure.count): figure for figure in figures}
-
-    def look(work: str, peer: str, count: int) -> Figure | None:
-        return found.get((work, peer, count))
-
+    look = _look_in(figures)
     rows = {(figure.work, figure.count) for figure in figures}
     works = sorted({figure.work for figure in figures}, key=ORDER.index)
     counts = sorted({figure.count for figure in figures})
@@ -50,6 +51,24 @@ def markdown(figures: Sequence[Figure], absent: Mapping[str, str]) -> str:
     return "\n".join([*parts, *notes, *missing])
 
 
+def short(figures: Sequence[Figure], absent: Mapping[str, str]) -> str:
+    """One table of what Muster was measured at, with the goals in its last column, and what is missed or absent."""
+    look = _look_in(figures)
+    peers = [peer for peer in COLUMNS if any(figure.peer == peer for figure in figures)]
+    own = [figure for figure in figures if figure.peer == "muster"]
+    own.sort(key=lambda figure: (ORDER.index(figure.work), figure.count))
+    lines = [_line("work", "N", *peers, "goals"), _rule(3 + len(peers))]
+    for figure in own:
+        goals = [goal for goal in GOALS if (goal.work, goal.count) == (figure.work, figure.count)]
+        said = "; ".join(f"{goal.says}: {goal.verdict(look)}" for goal in goals)
+        lines.append(_line(figure.work, f"{figure.count:,}", *_cells(figure.work, figure.count, peers, look), said))
+    missed = [goal for goal in GOALS if goal.verdict(look) == MISSED]
+    unknown = [goal for goal in GOALS if goal.verdict(look) == UNKNOWN]
+    told = f"Of {len(GOALS)} goals {len(missed)} are missed and {len(unknown)} were not measured."
+    left_out = [f"- {what} was left out: {why}" for what, why in absent.items()]
+    return "\n".join([*lines, "", told, *left_out])
+
+
 def amount(value: float, unit: str, *, at_least: bool = False) -> str:
     """A figure for people, in three digits."""
     if unit == "s" and value < 1:
@@ -64,15 +83,21 @@ def shown(figure: Figure) -> str:
 
 
 def _row(work: str, count: int, look: Look) -> str:
-    floor, muster = look(work, "floor", count), look(work, "muster", count)
-    cells, against = [], []
+    muster = look(work, "muster", count)
+    against = []
     for peer in COLUMNS:
         figure = look(work, peer, count)
-        cells.append("–" if figure is None else shown(figure) + _ratio(figure, floor))
         if figure and muster and muster.value and peer not in ("floor", "muster"):
             over = ">" if figure.at_least else ""
             against.append(f"{peer} {over}{_digits(figure.value / muster.value)}")
-    return _line(work, f"{count:,}", *cells, ", ".join(against))
+    return _line(work, f"{count:,}", *_cells(work, count, COLUMNS, look), ", ".join(against))
+
+
+def _cells(work: str, count: int, peers: Sequence[str], look: Look) -> list[str]:
+    """Each peer's figure with its ratio to the floor."""
+    floor = look(work, "floor", count)
+    found = [look(work, peer, count) for peer in peers]
+    return ["–" if figure is None else shown(figure) + _ratio(figure, floor) for figure in found]
 
 
 def _ratio(figure: Figure, floor: Figure | None) -> str:

@@ -7,13 +7,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import processes, report, tools
+from benchmarks import processes, readme, report, tools
 from benchmarks.arena import Arena, Broken, lock
 from benchmarks.figures import Figure
 from benchmarks.peers import PEERS
@@ -21,12 +21,16 @@ from benchmarks.peers.peer import Peer
 from benchmarks.works import WORKS, Bounds
 
 HANDFUL = 10
+MINUTES = 25.0
 QUICK = Bounds(repeats=5, budget=5.0, step=10.0, mass=15.0, steady=6.0)
 
 
 def main() -> int:
     """Parse, run, report. Ctrl-C and SIGTERM tear down and report what there is."""
     options = _options()
+    if options.render:
+        readme.write()
+        return 0
     held = lock()
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a job in the background inherits "ignore"
         signal.signal(number, signal.default_int_handler)
@@ -37,12 +41,9 @@ def main() -> int:
     interrupted = False
     try:
         for peer in _peers(options.peers, absent):
-            for count in sorted({HANDFUL, *options.sizes}):
-                try:
-                    figures.extend(_run(peer, count, options))
-                except Broken as broken:
-                    absent[f"{peer.name}, N={count:,}"] = str(broken)
-                    _say(f"    {broken}")
+            # A peer that takes fewer is measured at what it takes.
+            for count in sorted({HANDFUL, *(min(size, peer.most) for size in options.sizes)}):
+                figures.extend(_run(peer, count, options, absent))
     except KeyboardInterrupt:
         interrupted = True
         _say("interrupted: what follows is not the whole run")
@@ -51,12 +52,15 @@ def main() -> int:
     results = {"at": time.time(), "absent": absent, "figures": [f.as_json() for f in figures]}
     (tools.BENCH / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (tools.BENCH / "results.md").write_text(text + "\n")
+    if options.write and not interrupted:
+        readme.keep()
+        readme.write()
     os.close(held)
     return 130 if interrupted else 0
 
 
-def _run(kind: type[Peer], count: int, options: argparse.Namespace) -> Iterator[Figure]:
-    """All wanted works of one peer at one size."""
+def _run(kind: type[Peer], count: int, options: argparse.Namespace, absent: dict[str, str]) -> Iterator[Figure]:
+    """All wanted works of one peer at one size; what fails is told in `absent` and costs no other work its figure."""
     works = _works(kind, count, options.only)
     if not works:
         return
@@ -64,12 +68,28 @@ def _run(kind: type[Peer], count: int, options: argparse.Namespace) -> Iterator[
         peer = kind(arena, count)
         peer.declare()
         for work in works:
-            _say(f"{kind.name}, N={count:,}: {work}")
-            for figure in WORKS[work](peer, options.bounds):
+            place = f"{kind.name}, N={count:,}: {work}"
+            _say(place)
+            try:
+                figures = _in_time(WORKS[work], peer, options)
+            except Exception as error:  # noqa: BLE001 - whatever a peer does, the others are measured
+                absent[place] = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+                _say(f"    {absent[place]}")
+                if work == "cold":  # nothing runs that the others could be measured at
+                    return
+                continue
+            for figure in figures:
                 _say(f"    {figure.work}: {report.shown(figure)}  {figure.note}")
                 if work != "cold" or (count > HANDFUL and "cold" in (options.only or WORKS)):
                     yield figure
         peer.stop()
+
+
+def _in_time(work: Callable[[Peer, Bounds], list[Figure]], peer: Peer, options: argparse.Namespace) -> list[Figure]:
+    """Do a work, unless the whole run's time is up."""
+    if time.monotonic() > options.until:
+        raise Broken(f"the run's {options.minutes:g} minutes were over")
+    return work(peer, options.bounds)
 
 
 def _works(kind: type[Peer], count: int, only: list[str]) -> list[str]:
@@ -108,9 +128,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="WORK", choices=list(WORKS), default=[])
     parser.add_argument("--peers", nargs="+", metavar="PEER", default=[])
     parser.add_argument("--sizes", help="such as 100,1000,10000")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="no work is begun later (default: %(default)g)")
+    parser.add_argument("--write", action="store_true", help="keep the results and write the README's table from them")
+    parser.add_argument("--render", action="store_true", help="only write the README's table, from the kept results")
     options = parser.parse_args()
+    options.until = time.monotonic() + options.minutes * 60
     options.bounds = QUICK if options.quick else Bounds()
-    sizes = options.sizes or ("100" if options.quick else "100,1000,10000")
+    sizes = options.sizes or ("100" if options.quick else "1000,10000")
     options.sizes = [int(size) for size in sizes.split(",")]
     return options
 

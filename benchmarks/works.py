@@ -15,9 +15,9 @@ class Bounds:
     """How often and how long the works may try."""
 
     repeats: int = 15
-    budget: float = 30.0
+    budget: float = 20.0
     step: float = 30.0
-    mass: float = 121.0
+    mass: float = 110.0
     steady: float = 60.0
 
 

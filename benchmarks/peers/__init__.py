@@ -8,4 +8,4 @@ from benchmarks.peers.pm2 import Pm2
 from benchmarks.peers.runit import Runit
 from benchmarks.peers.supervisor import Supervisor
 
-PEERS: tuple[type[Peer], ...] = (Floor, Muster, Supervisor, Circus, Pm2, Runit)
+PEERS: tuple[type[Peer], ...] = (Floor, Muster, Runit, Supervisor, Circus, Pm2)

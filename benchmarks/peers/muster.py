@@ -44,8 +44,8 @@ args: [--name, {name}]
 
 UNSETTLED = frozenset({"starting", "pending"})
 SETTLED_SECONDS = 60.0
-PASSES = 3
-PASSES_SECONDS = 125.0
+PASSES = 2
+PASSES_SECONDS = 95.0
 
 
 class Muster(Peer):
