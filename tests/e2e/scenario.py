@@ -17,8 +17,8 @@ SWITCHES: Final = 20
 _THINKING: Final = 120
 """Seconds of the answer during which an edit must be held, at most: it goes on as soon as that was seen."""
 
-_NOTICED: Final = 60.0
-"""Seconds: a quiet session is looked at every 20, and then its idle must be believed."""
+_NOTICED: Final = 180.0
+"""Seconds until a refusal has led to a new process that is ready; a start alone may take half of it."""
 
 
 @dataclass(slots=True, kw_only=True)
