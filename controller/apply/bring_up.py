@@ -13,7 +13,6 @@ from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..runtimes.base import AlreadyRunning, StartFailed, StartOrder
 from . import environment, take_down
-from .begin import begun
 from .ports import Ports
 
 _LOOK_SECONDS: Final = 0.1
@@ -121,9 +120,6 @@ async def try_up(
     Whatever is left of a start that failed is ended: it would hold the run lock, or write to another conversation.
     """
     try:
-        if launch.begin is not None:
-            env = environment.build(launch, name=name, nonce=nonce, inherited=ports.environ)
-            launch = await begun(name, launch, launch.begin, env)
         process = await _spawn_clear(name, launch, nonce, ports, before)
         try:
             return await settle(name, launch, process, ports)

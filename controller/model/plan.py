@@ -3,17 +3,12 @@
 An action decides; a reason explains and nothing is ever decided by it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from .problem import Problem
-from .profile import Beginning
 from .record import Fingerprint
 from .session import RuntimeKind
-
-CONVERSATION: Final = "{conversation}"
-"""Stands in an argv where the id will be that is made just before."""
 
 
 class Strategy(StrEnum):
@@ -96,7 +91,6 @@ class Launch:
     :ivar conversation: the id to create or to resume; ``None`` when the agent mints it.
     :ivar resumes: the argv resumes an earlier conversation.
     :ivar mends: the wrong model that the agent reported and that this start is to put right; goes into the record.
-    :ivar begin: how its conversation is made just before; until then the argv does not hold its id.
     """
 
     agent: str
@@ -112,12 +106,6 @@ class Launch:
     resumes: bool
     fingerprint: Fingerprint
     mends: str | None = None
-    begin: Beginning | None = None
-
-    def on(self, conversation: str) -> "Launch":
-        """Return the launch on a conversation that was made for it."""
-        argv = tuple(word.replace(CONVERSATION, conversation) for word in self.argv)
-        return replace(self, argv=argv, conversation=conversation, begin=None)
 
 
 @dataclass(frozen=True, slots=True)

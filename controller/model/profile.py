@@ -1,9 +1,9 @@
 """The vocabulary of agent profiles: what Muster knows of an agent, as data.
 
 Templates are texts with ``{word}``. The words are: ``executable`` (the found binary), ``muster`` (how Muster starts
-itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``,
-``cwd_json`` (the same as a JSON text), ``agents`` (where what comes with the profiles stands), ``home`` (the agent's
-own directory), ``pid`` and ``cwd_slug``. A template that is just one list word is spliced.
+itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``, ``agents``
+(where what comes with the profiles stands), ``home`` (the agent's own directory), ``pid`` and ``cwd_slug``. A template
+that is just one list word is spliced.
 """
 
 from enum import StrEnum
@@ -69,19 +69,6 @@ class RuntimeProfile(FileValue):
     """Versions for which the wire was seen to carry the new model and the old conversation."""
     cannot: str | None = None
     """Why this runtime cannot switch; shown by plan before anything is touched."""
-
-
-class Beginning(FileValue):
-    """How a conversation is made before the process that works on it, where the agent lets nobody choose its id."""
-
-    argv: list[str]
-    """A command, in the session's directory and environment; templates."""
-    say: list[str] = []
-    """Lines that it is told, all at once; templates. It is to end with its input."""
-    id: Regex
-    """A regular expression of the line that names the conversation; its first group (or whole) is the id."""
-    wait: Duration = 60.0
-    """How long it may take."""
 
 
 class Identify(FileValue):
@@ -162,6 +149,9 @@ class ReportedBy(StrEnum):
     """The name of a file that is there while it runs; ``{pid}`` stands in it."""
     OPEN_FILE = "open-file"
     """The name of a file that it, or a process of its own, holds open."""
+    BORN = "born"
+    """The only conversation that began in its directory since it started, while no other process of its name is there.
+    A JSON file says where and when."""
 
 
 class Reported(FileValue):
@@ -170,6 +160,11 @@ class Reported(FileValue):
     by: ReportedBy
     path: str
     """A template with ``{home}``, ``{pid}``, ``{cwd_slug}``, ``*`` as in glob; at ``{conversation}`` stands the id."""
+    cwd: str = "cwd"
+    """For ``born``: dotted path of the conversation's directory."""
+    at: str = "createdAt"
+    """For ``born``: dotted path of the time when it began."""
+    at_unit: Literal["s", "ms", "iso"] = "ms"
 
 
 class Where(FileValue):
@@ -334,8 +329,6 @@ class Profile(FileValue):
     default_runtime: RuntimeKind = RuntimeKind.TMUX
     runtimes: dict[RuntimeKind, RuntimeProfile]
     conversation: Minted = Minted.BY_US
-    begin: Beginning | None = None
-    """How an id that the agent mints is known before the first process of a conversation."""
     resumes: bool = True
     """False: the agent cannot go on with an earlier conversation at all."""
     unprompted: Literal["same-id", "gone"] = "same-id"

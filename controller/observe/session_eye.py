@@ -17,7 +17,7 @@ from .places import place
 from .presence import Standing
 from .processes import began
 from .registry import Entry, RegistryEye
-from .reported import reported
+from .reported import NONE_YET, reported
 from .tally import Conversation
 from .transcript import TranscriptEye
 
@@ -55,7 +55,8 @@ class SessionEye:
         """Return the session, without who else is there. What the agent says itself counts before what it was told."""
         entry = self._entry(standing)
         said = (entry.conversation if entry else None) or self._reported(case, standing, now)
-        conversation = self._read(said or case.conversation, now, fresh=fresh)
+        known = said or case.conversation
+        conversation = Conversation() if said == NONE_YET and not known else self._read(known, now, fresh=fresh)
         doing = _doing(self.subject.profile, entry, conversation, case.record, standing.process, now)
         if standing.presence is not Presence.RUNNING:
             doing = Doing(Activity.UNKNOWN, 0.0)
@@ -66,7 +67,7 @@ class SessionEye:
             activity=doing.activity,
             idle_for=max(0.0, now.wall - doing.since) if doing.since else 0.0,
             model=conversation.model,
-            conversation=said,
+            conversation=said or None,
             prompted=conversation.prompted,
             refused=conversation.refused,
             pinned=self._beside.pinned(),
@@ -83,14 +84,18 @@ class SessionEye:
         return self._registry.look()
 
     def _reported(self, case: Case, standing: Standing, now: Now) -> str | None:
-        """Return what the process's files say, asked for while it is not known which conversation it works on."""
+        """Return what the process's files say, asked for while it is not known which conversation it works on.
+
+        That there is none yet may be over in a moment, so it is asked for at each look.
+        """
         if standing.presence is not Presence.RUNNING or standing.process is None:
             return None
         profile = self.subject.profile
         doubtful = case.conversation is None or profile.loses_unknown_id
-        if profile.reported and doubtful and self._said is None and now.boot >= self._ask_at:
+        if profile.reported and doubtful and not self._said and now.boot >= self._ask_at:
             self._said = reported(profile, self._place, standing.process)
-            self._ask_at, self._pause = now.boot + self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+            if self._said is None:
+                self._ask_at, self._pause = now.boot + self._pause, min(2 * self._pause, _LONGEST_PAUSE)
         return self._said
 
     def _read(self, conversation: str | None, now: Now, *, fresh: bool) -> Conversation:

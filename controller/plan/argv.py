@@ -1,6 +1,5 @@
 """The one builder of argv, for start and resume, so that they cannot disagree."""
 
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Final, assert_never
 
 from ..model.desired import Desired
 from ..model.plan import Launch
-from ..model.profile import ArgvPart, Beginning, Part
+from ..model.profile import ArgvPart, Part
 
 _WORD: Final = re.compile(r"\{(\w+)\}")
 _CONVERSATIONS: Final = uuid.UUID("6d757374-6572-5000-8000-636f6e766572")
@@ -52,7 +51,6 @@ def build(
         "prompt": prompt,
         "args": desired.spec.args,
         "cwd": desired.cwd,
-        "cwd_json": json.dumps(desired.cwd),
         "agents": _AGENTS,
     }
     argv = [word for part in runtime.argv if _applies(part, words, resumes) for word in _filled(part.add, words)]
@@ -70,14 +68,7 @@ def build(
         resumes=resumes,
         fingerprint=desired.fingerprint,
         mends=mends,
-        begin=_beginning(desired.profile.begin, words) if conversation is None else None,
     )
-
-
-def _beginning(said: Beginning | None, words: Words) -> Beginning | None:
-    if said is None:
-        return None
-    return said.model_copy(update={"argv": _filled(said.argv, words), "say": _filled(said.say, words)})
 
 
 def _applies(part: ArgvPart, words: Words, resumes: bool) -> bool:  # noqa: FBT001 - one of the two kinds of a launch

@@ -63,9 +63,9 @@ def course(case: Case, desired: Desired) -> Course:
     if worth_keeping(case, desired):
         return Course.LEAVE if fresh or obstacle(case, desired) else Course.RESUME
     profile = desired.profile
-    known = profile.conversation is Minted.BY_US or profile.begin is not None
+    ours = profile.conversation is Minted.BY_US and profile.unprompted == "same-id"
     moved = case.record.agent not in {None, profile.name}
-    if conversation_of(case) is None or fresh or moved or not known or profile.unprompted == "gone":
+    if conversation_of(case) is None or fresh or moved or not ours:
         return Course.NEW
     return Course.SAME_ID
 

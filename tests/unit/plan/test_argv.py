@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from controller.model.profile import ArgvPart, Beginning, Part, Profile, RuntimeProfile
+from controller.model.profile import ArgvPart, Part, Profile, RuntimeProfile
 from controller.model.session import RuntimeKind
 from controller.plan.argv import build, minted_id
 from tests.property.worlds import declared, desired, loaded, profile
@@ -51,19 +51,6 @@ def test_the_files_environment_is_above_the_profiles() -> None:
     wanted = desired(declared(env={"B": "file"}), loaded(talker=agent))
     launch = build(wanted, conversation=None, resumes=False, prompt=None, generation=1)
     assert launch.env == (("A", "profile"), ("B", "file"))
-
-
-def test_a_conversation_is_begun_only_where_there_is_none() -> None:
-    """Until then the argv holds the place of its id; a directory goes into JSON as JSON."""
-    begin = Beginning(argv=["{executable}", "acp"], say=['{"cwd": {cwd_json}}'], id="x")
-    agent = talker(ArgvPart(add=["-S", "{conversation}"])).model_copy(update={"begin": begin})
-    wanted = desired(declared(cwd='/a "b"'), loaded(talker=agent))
-    known, new = (build(wanted, conversation=c, resumes=False, prompt=None, generation=1) for c in ("c1", None))
-
-    assert (known.begin, known.argv) == (None, ("-S", "c1"))
-    assert new.begin
-    assert (new.begin.argv[1:], new.begin.say) == (["acp"], [r'{"cwd": "/a \"b\""}'])
-    assert new.on("c2").argv == ("-S", "c2")
 
 
 def test_minted_ids_are_the_same_in_every_plan_and_differ_elsewhere() -> None:

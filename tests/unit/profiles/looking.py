@@ -24,12 +24,12 @@ def this_process() -> ProcessIdentity:
     return mine
 
 
-def looker(tmp_path: Path, *, wall: float) -> Look:
+def looker(tmp_path: Path, *, wall: float, process: ProcessIdentity | None = None) -> Look:
     """Return how to look at a session of an agent whose home is the test's own."""
     cwd = tmp_path / "w_1.x"
-    cwd.mkdir()
+    cwd.mkdir(exist_ok=True)
     eyes = Eyes(lambda _name: None, {"HOME": str(tmp_path)})
-    mine = this_process()
+    mine = process or this_process()
     born = mine.ticks / os.sysconf("SC_CLK_TCK")
 
     def seen(agent: str, conversation: str | None, *, lives: float = 1000.0) -> Observed:

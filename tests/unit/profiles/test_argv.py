@@ -79,7 +79,7 @@ def argv(agent: str, model: str, *, resumes: bool, effort: str | None = None, pr
         (
             "kimi",
             "kimi-code/kimi-k3",
-            "/bin/kimi -m kimi-code/kimi-k3 -S {conversation} --extra",
+            "/bin/kimi -m kimi-code/kimi-k3 --extra",
             "/bin/kimi -m kimi-code/kimi-k3 -S ID --extra",
         ),
         (

@@ -3,14 +3,19 @@
 import json
 import os
 import subprocess
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
-from controller.model.observed import Activity, Observed
+from controller.model.observed import Activity, Observed, ProcessIdentity
+from controller.runtimes.identity import identify
 from tests.unit.profiles.looking import RECORDS, Look, looker
 from tests.unit.profiles.reading import BUILT_IN
+from tests.waiting import wait_for
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00").timestamp()
 ID = "session_0931840a-796a-41a8-8407-9ae98b311823"
@@ -35,14 +40,16 @@ def told(seen: Observed) -> tuple[bool | None, Activity, str | None, bool]:
 @pytest.mark.parametrize(
     "until, expected",
     [
-        (2, (False, Activity.UNKNOWN, None, False)),
-        (5, (True, Activity.BUSY, None, False)),
+        (1, (False, Activity.UNKNOWN, None, False)),
+        (4, (True, Activity.BUSY, None, False)),
         (7, (True, Activity.IDLE, "stub/model-b", False)),
-        (11, (True, Activity.BUSY, "stub/model-b", False)),
-        (13, (True, Activity.IDLE, "stub/model-b", True)),
-        (16, (True, Activity.BUSY, "stub/model-b", True)),
+        (10, (True, Activity.BUSY, "stub/model-b", False)),
+        (11, (True, Activity.IDLE, "stub/model-b", True)),
+        (14, (True, Activity.BUSY, "stub/model-b", True)),
+        (19, (True, Activity.IDLE, "stub/model-b", True)),
+        (25, (True, Activity.IDLE, "stub/model-b", False)),
     ],
-    ids=["begun", "asked", "answered", "asked again", "refused", "and again"],
+    ids=["begun", "asked", "answered", "asked again", "refused", "and again", "cancelled", "answered again"],
 )
 def test_kimi_tells_its_turns(
     look: Look, tmp_path: Path, until: int, expected: tuple[bool, Activity, str | None, bool]
@@ -52,6 +59,80 @@ def test_kimi_tells_its_turns(
     wire.write_text("".join(lines("kimi-2.1.0")[:until]))
 
     assert told(look("kimi", ID, lives=LONG)) == expected
+
+
+def test_a_cancelled_request_proves_no_model(look: Look, tmp_path: Path) -> None:
+    """Kimi counts its use all the same, of nothing."""
+    wire = tmp_path / ".kimi-code" / "sessions" / "wd_work_0af95586c03f" / ID / "agents" / "main" / "wire.jsonl"
+    wire.parent.mkdir(parents=True)
+    wire.write_text("".join(lines("kimi-2.1.0")[14:19]))
+
+    assert told(look("kimi", ID, lives=LONG)) == (True, Activity.IDLE, None, False)
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Callable[[], ProcessIdentity]]:
+    """Start a process in the session's directory; its name is no other's here."""
+    (tmp_path / "w_1.x").mkdir()
+    program = tmp_path / f"kimi{os.getpid() % 10_000_000}"
+    program.symlink_to("/bin/sleep")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> ProcessIdentity:
+        started.append(subprocess.Popen([program, "60"], cwd=tmp_path / "w_1.x"))
+        wait_for(lambda: psutil.Process(started[-1].pid).name() == program.name, what="its name")
+        mine = identify(started[-1].pid)
+        assert mine
+        return mine
+
+    yield start
+    for one in started:
+        one.kill()
+        one.wait()
+
+
+def begun(home: Path, number: int, cwd: Path, at: float) -> str:
+    """Leave what kimi writes when a conversation begins, with the first prompt."""
+    name = f"session_{number}"
+    state = home / ".kimi-code" / "sessions" / "wd_w_1.x_0af95586c03f" / name / "state.json"
+    state.parent.mkdir(parents=True)
+    state.write_text(json.dumps({"id": name, "version": 2, "cwd": str(cwd), "createdAt": int(at * 1000)}))
+    return name
+
+
+def test_kimis_conversation_is_the_one_that_began_in_its_directory_since(
+    tmp_path: Path, agent: Callable[[], ProcessIdentity]
+) -> None:
+    """Not an older one that goes on, and not one of another directory."""
+    begun(tmp_path, 1, tmp_path / "w_1.x", time.time() - 100)
+    look = looker(tmp_path, wall=time.time(), process=agent())
+    begun(tmp_path, 2, tmp_path, time.time())
+    before = look("kimi", None)
+    name = begun(tmp_path, 3, tmp_path / "w_1.x", time.time())
+    after = look("kimi", None)
+
+    assert (before.conversation, before.prompted, before.activity) == (None, False, Activity.UNKNOWN)
+    assert (after.conversation, after.prompted) == (name, False)
+
+
+def test_of_two_kimis_in_one_directory_none_is_known(tmp_path: Path, agent: Callable[[], ProcessIdentity]) -> None:
+    """A wrong conversation is worse than an unknown one; and nothing proves that it has none."""
+    first = agent()
+    agent()
+    begun(tmp_path, 1, tmp_path / "w_1.x", time.time())
+    seen = looker(tmp_path, wall=time.time(), process=first)("kimi", None)
+
+    assert (seen.conversation, seen.prompted) == (None, None)
+
+
+def test_of_two_conversations_since_none_is_known(tmp_path: Path, agent: Callable[[], ProcessIdentity]) -> None:
+    """Another process may have begun one and be gone."""
+    mine = agent()
+    for number in (1, 2):
+        begun(tmp_path, number, tmp_path / "w_1.x", time.time())
+    seen = looker(tmp_path, wall=time.time(), process=mine)("kimi", None)
+
+    assert (seen.conversation, seen.prompted) == (None, None)
 
 
 @pytest.mark.parametrize(
