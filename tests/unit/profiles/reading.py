@@ -11,7 +11,6 @@ from controller.model.profile import Profile
 ID = "0b54ec0c-5b0e-4c3c-9d3a-111111111111"
 NOON = 1_800_000_000.0
 ROOT = Path(__file__).resolve().parents[3]
-FIXTURES = Path(__file__).resolve().parent / "fixtures"
 
 
 @cache
@@ -27,6 +26,5 @@ def demo() -> Profile:
 
 
 def fixture(agent: str) -> Profile:
-    """The profile that comes with Muster, else one that only proves what the vocabulary can say."""
-    built_in = BUILT_IN / f"{agent}.yaml"
-    return read(built_in if built_in.exists() else FIXTURES / f"{agent}.yaml")
+    """The profile of an agent that comes with Muster."""
+    return read(BUILT_IN / f"{agent}.yaml")

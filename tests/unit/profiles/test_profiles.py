@@ -9,13 +9,12 @@ from controller.model.observed import ProcessIdentity
 from controller.model.profile import ActivitySource, Profile
 from controller.observe.match import agent_of
 from controller.observe.processes import Row
-from tests.unit.profiles.reading import FIXTURES, ROOT, fixture, read
+from tests.unit.profiles.reading import ROOT, fixture, read
 
 SHIPPED = sorted((ROOT / "controller" / "agents").glob("[!_]*.yaml"))
-ALL = [*SHIPPED, *sorted(FIXTURES.glob("*.yaml"))]
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_profile_is_whole(path: Path) -> None:
     """Its name is its file's, its classes name offered models, its runtime exists, its sources are there."""
     profile: Profile = read(path)
@@ -54,7 +53,7 @@ def test_a_profile_is_whole(path: Path) -> None:
     ],
 )
 def test_a_process_is_told_from_others(name: str, line: str, agent: str | None) -> None:
-    profiles = {path.stem: fixture(path.stem) for path in ALL if path.stem != "demo"}
+    profiles = {path.stem: fixture(path.stem) for path in SHIPPED if path.stem != "demo"}
     identity = ProcessIdentity(boot_id="b", pid=2, ticks=2)
     row = Row(identity=identity, parent=1, session=2, name=name, argv=tuple(line.split(" ")))
 

@@ -55,12 +55,13 @@ def test_no_file_is_no_turn(look: Look, home: Path) -> None:
     assert look("vibe").prompted is False
 
 
-@pytest.mark.parametrize("word", ["completed", "failed", "interrupted"])
-def test_a_turn_runs_until_the_journal_says_how_it_ended(look: Look, home: Path, word: str) -> None:
+@pytest.mark.parametrize("ends", ["completed", "failed", "interrupted", "idle"])
+@pytest.mark.parametrize("runs", ["running", "compacting"])
+def test_a_turn_runs_until_the_journal_says_how_it_ended(look: Look, home: Path, runs: str, ends: str) -> None:
     in_force(home, "model-a")
-    write(home, "journal/0001.jsonl", RESERVED, turned("running", NOON))
+    write(home, "journal/0001.jsonl", turned(runs, NOON))
     busy = look("vibe")
-    write(home, "journal/0001.jsonl", RESERVED, turned("running", NOON), turned(word, NOON + 1))
+    write(home, "journal/0001.jsonl", turned(runs, NOON), turned(ends, NOON + 1))
     ended = look("vibe", lives=1010.0)
 
     assert (busy.activity, ended.activity) == (Activity.BUSY, Activity.IDLE)
