@@ -2,6 +2,7 @@
 
 import os
 import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,30 @@ def test_only_new_bytes_are_read_of_a_long_transcript(world: World) -> None:
     assert first.model is not None
     assert first.model.name == "maxi"
     assert world.look().prompted is True
+
+
+def test_a_transcript_of_200_megabytes_is_not_held_and_not_read_again(world: World) -> None:
+    """Its end is read once, then what is added to it, also while a line of it is only half there."""
+    world.say(line("meta"))
+    os.truncate(world.transcript, 200 * 2**20)
+    world.say("\n", line("tool", text="x" * 1000) * 4000, line("user"), reply("mini-1"))
+    tracemalloc.start()
+    try:
+        first = world.look()
+        tracemalloc.reset_peak()
+        held = tracemalloc.get_traced_memory()[0]
+        world.say(reply("maxi-1", WALL + 1)[:30])
+        half = world.look()
+        world.say(reply("maxi-1", WALL + 1)[30:])
+        whole = world.look()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    names = [seen.model.name if seen.model else None for seen in (first, half, whole)]
+    assert names == ["mini", "mini", "maxi"]
+    assert held < lines_.WINDOW
+    assert peak - held < lines_.WINDOW // 4
 
 
 def test_a_person_who_never_spoke_is_known_once_all_is_searched(world: World) -> None:
