@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const place = join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "opencode", "muster");
 const file = join(place, `${process.pid}.json`);
-const WAIT = 10_000; // milliseconds for the list of models, which is there when opencode is ready
+const WAIT = 60_000; // milliseconds for the list of models, which is there when opencode is ready; longer than any start
 const TICK = 500; // milliseconds; a change of conversation sends no event
 
 function startTicks() {
