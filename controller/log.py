@@ -21,7 +21,7 @@ _SHORTEST: Final = 5
 
 _SECRET_KEY: Final = re.compile(r"(?i)token|secret|passw|api_?key|authorization|credential|cookie|private_?key")
 _SECRET_TEXT: Final = re.compile(
-    r"(?i)(?P<name>[\w-]*(?:token|secret|passw(?:or)?d|api[_-]?key)[\w-]*['\"]?\s*[=:]\s*|\bbearer\s+)\S+"
+    r"(?i)(?P<name>(?<![\w-])[\w-]*(?:token|secret|passw(?:or)?d|api[_-]?key)[\w-]*['\"]?\s*[=:]\s*|\bbearer\s+)\S+"
     r"|\b(?:sk-|gh[pousr]_|xox[abp]-)[\w-]{16,}"
 )
 """What gives itself away: ``X_TOKEN=...``, ``Bearer ...`` and keys that begin as their makers' keys do."""

@@ -46,7 +46,7 @@ def connect(settings: Settings, *, write: bool) -> Controller:
         from .loop.dispatch import Dispatch  # brings the room that does along, which a look need not pay for
         from .loop.ports import ports_of
 
-        controller.connect(Dispatch(ports_of(controller, os.environ), controller.ended))
+        controller.connect(Dispatch(ports_of(controller, dict(os.environ)), controller.ended))
     return controller
 
 

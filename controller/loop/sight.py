@@ -129,6 +129,7 @@ class Sight:
         fleet = loaded.fleet.spec.override
         local = self.override if self.override and self.override.until > now.wall else None
         overrides = (local, fleet is not None and fleet.until.timestamp() > now.wall)
+        home = str(Path.home())
         desired: dict[str, Desired | None] = {}
         for name, record in records.items():
             declared = loaded.sessions.get(name)
@@ -140,7 +141,7 @@ class Sight:
             key = (*map(id, parts), said, record.last_good_model, record.agent, overrides)
             kept = self._desired.get(name)
             if kept is None or kept.key != key:
-                wish = desire(declared, loaded, self._programs, local, record, now=now, home=str(Path.home()))
+                wish = desire(declared, loaded, self._programs, local, record, now=now, home=home)
                 kept = self._desired[name] = _Kept(key, parts, wish)
             desired[name] = kept.wish
         return desired
