@@ -49,7 +49,7 @@ agents:
 LARGE = 50 * 2**20
 TAIL = 2 * 2**20
 LINE_BYTES = 2048
-PATIENCE = 120.0
+PATIENCE = 300.0
 MINUTE = 60.0
 TURNS = 15
 RESTS = 1.5
@@ -106,7 +106,7 @@ def appended(arena: Arena) -> dict[str, float]:
         _append(transcript, b"")
         os.truncate(transcript, LARGE - TAIL)  # a hole costs no disk; nothing may read it, and the figure would tell
         _append(transcript, b"\n", _record("assistant", text=text, model="m0") * (TAIL // LINE_BYTES), _record("user"))
-    time.sleep(20)
+    _wait(lambda: all(_verified(arena, name) for name in _transcripts(arena)), "the first reading")
     before = _pss(arena)
 
     def grow() -> None:
