@@ -4,6 +4,7 @@ from ..model.clock import Now
 from ..model.event import EventType
 from ..model.plan import Launch
 from ..model.record import SessionRecord, wanted_key
+from ..model.session import RuntimeKind
 from ..model.transaction import Event
 from .bring_up import Up
 
@@ -29,6 +30,7 @@ def launched(record: SessionRecord, launch: Launch, now: Now) -> SessionRecord:
             "mends": launch.mends,
             "launched": launch.fingerprint,
             "cwd": launch.cwd,
+            "where": record.where if launch.runtime is RuntimeKind.PANE else None,
             "wanted": None,
             "pending_since": None,
             "released": False,
@@ -54,8 +56,9 @@ def up(record: SessionRecord, process: Up, now: Now) -> SessionRecord:
 
 
 def down(record: SessionRecord) -> SessionRecord:
-    """Return the record of a session whose process is proven gone."""
-    return record.model_copy(update={"process": None, "started": None, "wanted": None, "pending_since": None})
+    """Return the record of a session whose process is proven gone; a person's pane is theirs again."""
+    left = {"runtime": None, "where": None} if record.where else {}
+    return record.model_copy(update={"process": None, "started": None, "wanted": None, "pending_since": None} | left)
 
 
 def key_of(launch: Launch) -> str:

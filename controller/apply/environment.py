@@ -9,7 +9,10 @@ from typing import Final
 
 from .. import log
 from ..errors import MusterError
+from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
+from ..runtimes.identity import alive
+from ..runtimes.proc import words_of
 
 NAME_MARKER: Final = "MUSTER_NAME"
 NONCE_MARKER: Final = "MUSTER_NONCE"
@@ -31,6 +34,12 @@ def build(launch: Launch, *, name: str, nonce: str, inherited: Mapping[str, str]
         log.hide(secrets.values())  # an agent's last words may repeat them
         env |= secrets
     return env | dict(launch.env) | {NAME_MARKER: name, NONCE_MARKER: nonce}
+
+
+def of_process(process: ProcessIdentity) -> dict[str, str]:
+    """Return the environment that a process was started with; empty when it cannot be read any more."""
+    found = (os.fsdecode(word).partition("=") for word in words_of(process.pid, "environ"))
+    return {name: value for name, _, value in found if name} if alive(process) else {}
 
 
 def read_env_file(said: str, *, cwd: str) -> dict[str, str]:

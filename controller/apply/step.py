@@ -1,13 +1,13 @@
 """One session's transaction: what was remembered when it began, what is open for it, and how it ends."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import MusterError
 from ..model.event import EventType
 from ..model.plan import Change, Launch
 from ..model.record import Intent, OneShot, Operation, SessionRecord
 from ..model.transaction import Event, Transaction
-from . import after, backoff, bring_up, take_down
+from . import after, backoff, bring_up, environment, take_down
 from .bring_up import ResumeRefused
 from .ports import Ports
 
@@ -70,6 +70,10 @@ class Step:
 
         :param launch: what would have been started: it is not tried again until something else is desired.
         """
+        if self.record.where and self.record.process:
+            # What a person started keeps the environment that they gave it: their keys, their proxies.
+            theirs = environment.of_process(self.record.process)
+            self.ports = replace(self.ports, environ=theirs or self.ports.environ)
         try:
             await take_down.stop(self.record, self.ports, final=launch is None)
         except MusterError as error:

@@ -14,10 +14,14 @@ async def stop(record: SessionRecord, ports: Ports, *, final: bool) -> StopRepor
     """Stop what the record says runs, by its own profile's ladder; ``None`` when it names no process.
 
     :param final: nothing is started in its place.
-    :raises StillAlive: when the process or a member of it could not be ended.
+    :raises StillAlive: when the process or a member of it could not be ended, or is in no runtime of ours.
     """
-    if record.process is None or record.runtime is None:
+    if record.process is None:
         return None
+    if record.runtime is None:
+        raise StillAlive(
+            f"cannot stop {record.name}: process {record.process.pid} is in {record.where or 'no runtime'}"
+        )
     ladder = tuple(ports.profile(record.agent or "").stop)
     order = StopOrder(name=record.name, process=record.process, ladder=ladder, final=final)
     report = await ports.runtimes[record.runtime].stop(order)

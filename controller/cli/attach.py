@@ -26,6 +26,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
             raise reading.unknown(args.name, picture.cases)
         case = picture.cases[args.name]
         kind = case.record.runtime
+        if kind is None and case.lives and case.record.where:
+            raise MusterError(f"cannot attach to {args.name}: it runs in {case.record.where}", hint="go there")
         if kind is None or not case.lives:
             raise MusterError(f"cannot attach to {args.name}: it does not run", hint=f"muster status {args.name}")
         if found := controller.sight.runtimes[kind].attach_argv(args.name):

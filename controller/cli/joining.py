@@ -93,7 +93,10 @@ def _resumes(change: "Change") -> bool:
     from ..model.plan import Hold, Restart, Start
 
     doing = change.action.held if isinstance(change.action, Hold) else change.action
-    return isinstance(doing, Start | Restart) and doing.launch.resumes
+    if not isinstance(doing, Start | Restart):
+        return False
+    # A conversation of generation 0 is none of ours: its file names it, and whoever began it may still be on it.
+    return doing.launch.resumes or (doing.launch.generation == 0 and doing.launch.conversation is not None)
 
 
 def statuses(found: "Picture") -> list["SessionStatus"]:

@@ -55,8 +55,12 @@ _NO_LINE: Final = "its profile does not say how an empty input line looks (input
 
 
 def _input_line(case: "Case") -> str | None:
+    from ..model.session import RuntimeKind
+
     profile, runtime = case.desired.profile if case.desired else None, case.record.runtime
-    known = profile.runtimes.get(runtime) if profile and runtime else None
+    if profile is None or runtime is None:
+        return None
+    known = profile.runtimes.get(RuntimeKind.TMUX if runtime is RuntimeKind.PANE else runtime)
     return known.input_line if known else None
 
 

@@ -50,6 +50,7 @@ VERBS: Final = (
     Verb("set-model", "set_model", "set the model of a session, a tier or the fleet", EDIT),
     Verb("reset-model", "reset_model", "take the model out of a session's file", EDIT),
     Verb("pin", "pin", "write the model that is in force into a session's file", EDIT),
+    Verb("adopt", "adopt", "agents that run without a file, and a file for each that is chosen", EDIT),
     Verb("new", "new", "create a session's file", EDIT),
     Verb("stop", "lifecycle", "say in the file that the session is stopped", EDIT),
     Verb("start", "lifecycle", "say in the file that the session runs", EDIT),

@@ -75,7 +75,7 @@ def assemble(entries: Sequence[Entry], fleet: FleetWord, here: Here, also: Itera
             told[entry.file] += found
             if word.spec and not any(map(is_error, found)):
                 good[entry.file] = word
-    for file, problem in [*_same_stem(entries), *_same_name(entries, good)]:
+    for file, problem in [*_same_stem(entries), *_same_name(entries, good), *_same_conversation(good)]:
         told[file].append(problem)
         good.pop(file, None)
     words = _in_force(entries, good)
@@ -125,6 +125,20 @@ def _same_name(entries: Sequence[Entry], good: Mapping[str, Word]) -> list[tuple
         refused += found
         for file, _ in found:
             del left[file]
+
+
+def _same_conversation(good: Mapping[str, Word]) -> Iterator[tuple[str, Problem]]:
+    """Refuse a conversation that two files name, in each of them: it has one writer (law 3)."""
+    claims: dict[str, list[Word]] = defaultdict(list)
+    for word in good.values():
+        if word.spec and word.spec.conversation:
+            claims[word.spec.conversation].append(word)
+    for words in claims.values():
+        for word in words if len(words) > 1 else ():
+            other = next(other for other in words if other is not word)
+            message = f"cannot go on with the conversation {word.spec and word.spec.conversation}: {other.file} does"
+            mark = word.mark("conversation")
+            yield word.file, Problem(mark=mark, code=Code.WRONG_VALUE, message=message, session=word.name)
 
 
 def _clash(word: Word, claim: list[tuple[Entry, Word]]) -> Problem:

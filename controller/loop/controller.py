@@ -9,7 +9,7 @@ from ..load.source import Source
 from ..model.clock import Now
 from ..model.event import EventType
 from ..model.loaded import Loaded
-from ..model.observed import Activity, ObservedModel
+from ..model.observed import Activity, ObservedModel, ProcessIdentity
 from ..model.outcome import End, Outcome
 from ..model.plan import WAITING_GUARDS, Change, Guard, Hold, Launch, Leave, Plan, Restart, Start, StartFresh
 from ..model.profile import Identify
@@ -20,7 +20,6 @@ from ..plan.case import Case, World
 from ..record.facts import Facts
 from ..record.journal import Journal
 from ..record.store import Store
-from ..runtimes.base import RunFile
 from ..runtimes.identity import alive
 from ..runtimes.runfile import run_files
 from ..settings import Settings
@@ -175,10 +174,13 @@ class Controller:
 
         found = await asyncio.to_thread(run_files, self.settings.run_dir)
         # What cannot be seen is neither taken over nor taken for gone; the passes go on looking at it.
-        lives = {name: seen for name, file in found.items() if (seen := _lives(file)) is not None}
+        lives = {name: seen for name, file in found.items() if (seen := _lives(file.process)) is not None}
         found = {name: file for name, file in found.items() if name in lives}
         living = {name for name, seen in lives.items() if seen}
-        step = recover.recover(self.journal.records(), self.journal.open_intents(), found, living, present())
+        records = self.journal.records()
+        taken_in = {name: record.process for name, record in records.items() if record.where and record.process}
+        gone = {name for name, process in taken_in.items() if _lives(process) is False}
+        step = recover.recover(records, self.journal.open_intents(), found, living, present(), gone)
         await self.journal.commit(step)
         if self.store.rebuilt:
             told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": self.store.rebuilt})
@@ -226,10 +228,10 @@ class Controller:
             self.facts.put_rollout(state)
 
 
-def _lives(file: RunFile) -> bool | None:
-    """Tell whether a run file's process lives; ``None`` when that cannot be seen."""
+def _lives(process: ProcessIdentity) -> bool | None:
+    """Tell whether a process lives; ``None`` when that cannot be seen."""
     try:
-        return alive(file.process)
+        return alive(process)
     except OSError:
         return None
 

@@ -4,7 +4,7 @@ from ..apply import backoff
 from ..model.clock import Now
 from ..model.desired import Desired
 from ..model.event import EventType
-from ..model.observed import Observed, Presence
+from ..model.observed import Guest, Observed, Presence
 from ..model.record import OneShot, SessionRecord, wanted_key
 from ..model.session import OnDelete, RunState
 from ..model.transaction import Event
@@ -49,7 +49,7 @@ def _there(record: SessionRecord, desired: Desired | None) -> SessionRecord:
 
 
 def _process(
-    record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]
+    record: SessionRecord, desired: Desired | None, observed: Observed, now: Now, events: list[Event]
 ) -> SessionRecord:
     """Take over what runs instead of what is recorded: a launch came late, or its end could not be written.
 
@@ -59,8 +59,34 @@ def _process(
     if observed.presence is not Presence.RUNNING or found is None or (record.process and record.process.same(found)):
         return record
     _tell(events, EventType.ADOPTED, record, now, pid=found.pid)
+    if observed.guest is not None:
+        return _taken_in(record, desired, observed, observed.guest, now)
     unknown = {"asked_model": None, "asked_effort": None, "asked_at": now.wall, "verified_model": None}
     return record.model_copy(update={**unknown, "process": found, "started": now.moment()})
+
+
+def _taken_in(
+    record: SessionRecord, desired: Desired | None, observed: Observed, guest: Guest, now: Now
+) -> SessionRecord:
+    """Remember a process that a person started, as if it had been started so: nothing is to be done with it."""
+    said = guest.on(observed.model)
+    return record.model_copy(
+        update={
+            "process": observed.process,
+            "started": now.moment(),
+            "agent": desired.profile.name if desired else record.agent,
+            "runtime": guest.runtime,
+            "where": guest.where,
+            "cwd": desired.cwd if desired else record.cwd,
+            "asked_model": said,
+            "asked_effort": desired.effort if desired else None,
+            "asked_at": guest.began,
+            "last_good_model": said,
+            "verified_model": None,
+            "failures": 0,
+            "retry_at": None,
+        }
+    )
 
 
 def _exit(
@@ -70,6 +96,9 @@ def _exit(
         return record
     how = observed.exit or "it ended"
     _tell(events, EventType.SESSION_EXITED, record, now, how=how, pid=record.process.pid, model=record.asked_model)
+    if record.where is not None:  # its person quit it there: no crash, and nothing to go back to
+        left = {"process": None, "ended": None, "started": None, "runtime": None, "where": None}
+        return record.model_copy(update=left)
     stable = backoff.stable(record, now)
     wanted = None if record.wanted is OneShot.STOP else record.wanted
     failures = 0 if stable else record.failures
@@ -126,6 +155,8 @@ def _model(
         if record.verified_model or record.observed_model != seen.name:
             _tell(events, EventType.FELL_BACK, record, now, asked=record.asked_model, observed=seen.name, raw=seen.raw)
         return changed.model_copy(update={"verified_model": None})
+    if record.where and record.asked_model is None:  # a person started it without a word about the model
+        changed = record = changed.model_copy(update={"asked_model": seen.name, "last_good_model": seen.name})
     if seen.name == record.asked_model:
         if record.verified_model != seen.name:
             _tell(events, EventType.MODEL_VERIFIED, record, now, model=seen.name, raw=seen.raw)

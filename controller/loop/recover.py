@@ -21,17 +21,22 @@ def recover(
     run_files: Mapping[str, RunFile],
     alive: Collection[str],
     now: Now,
+    gone: Collection[str] = (),
 ) -> Transaction:
     """Return what has to be written before the first pass.
 
     :param intents: the open ones, the oldest first; a launch that failed and the way back from it stand side by side.
     :param run_files: by name; what launchers wrote before they became the agent.
     :param alive: names whose run file's process lives.
+    :param gone: names whose recorded process, which a person started and which has no run file, is proven gone.
     """
     events: list[Event] = []
     known = dict(records)
     for name in {intent.name: None for intent in intents}:
         begun = [intent for intent in intents if intent.name == name]
+        if name in gone and name not in run_files:
+            known[name] = _down(begun, known[name], now, events)
+            continue
         known[name] = _resolved(begun, known.get(name) or SessionRecord(name=name), run_files, alive, now, events)
     for name, file in sorted(run_files.items()):
         if name in alive:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..model.clock import Now
 from ..model.desired import Desired
 from ..model.loaded import Loaded
-from ..model.observed import Observed, Stranger
+from ..model.observed import Observed, ProcessIdentity, Stranger
 from ..model.profile import Profile
 from ..model.record import LocalOverride, SessionRecord
 from ..model.session import RuntimeKind
@@ -155,8 +155,11 @@ class Sight:
             self._programs = {**self._programs, **found}
 
     async def _attached(self, records: Mapping[str, SessionRecord]) -> dict[RuntimeKind, Mapping[str, bool] | None]:
-        kinds = {record.runtime for record in records.values() if record.process and record.runtime in WITH_TERMINAL}
-        return {kind: await self.runtimes[kind].attached() for kind in kinds if kind}
+        there: dict[RuntimeKind, dict[str, ProcessIdentity]] = {}
+        for record in records.values():
+            if record.process and record.runtime in WITH_TERMINAL:
+                there.setdefault(record.runtime, {})[record.name] = record.process
+        return {kind: await self.runtimes[kind].attached(processes) for kind, processes in there.items()}
 
     async def _screens(
         self, loaded: Loaded, records: Mapping[str, SessionRecord], observed: Mapping[str, Observed], now: Now
@@ -199,8 +202,14 @@ def _said(observed: Observed, case: Case) -> tuple[object, ...]:
 
 def _wanted(desired: Desired, record: SessionRecord) -> Wanted:
     env = desired.profile.runtimes[desired.runtime].env | desired.spec.env
-    conversation = record.conversation or desired.profile.conversation_in(desired.cwd)
-    return Wanted(agent=desired.profile.name, conversation=conversation, cwd=desired.cwd, env=env)
+    claims = desired.spec.conversation if record.generation == 0 else None
+    return Wanted(
+        agent=desired.profile.name,
+        conversation=record.conversation or claims or desired.profile.conversation_in(desired.cwd),
+        claims=claims,
+        cwd=desired.cwd,
+        env=env,
+    )
 
 
 def _noticed(

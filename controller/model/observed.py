@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .base import StoredValue
+from .session import RuntimeKind
 
 
 class Presence(StrEnum):
@@ -62,6 +63,8 @@ class Stranger:
 
     :ivar owner: the user's name, empty when it cannot be seen.
     :ivar conversation: the conversation it works on, when that can be seen.
+    :ivar model: the name people write of the model on its command line.
+    :ivar began: wall-clock seconds of its start, 0 when not known.
     """
 
     identity: ProcessIdentity
@@ -70,6 +73,29 @@ class Stranger:
     cwd: str | None = None
     conversation: str | None = None
     terminal: str | None = None
+    model: str | None = None
+    began: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A process that a person started and that carries a session, because the session's file names its conversation.
+
+    :ivar runtime: how it can be replaced where it is; ``None`` when it cannot: then it is never signalled.
+    :ivar where: its place, for people ("pane %3 of its tmux").
+    :ivar model: as on its command line.
+    :ivar began: wall-clock seconds of its start: what it reported before says nothing about it.
+    """
+
+    runtime: RuntimeKind | None
+    where: str
+    model: str | None = None
+    began: float = 0.0
+
+    def on(self, reported: ObservedModel | None) -> str | None:
+        """Return the model that it is on: its own report, then its command line, then what was reported before it."""
+        own = reported is not None and reported.at > self.began
+        return reported.name if reported and (own or self.model is None) else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +111,7 @@ class Observed:
     :ivar pinned: the model that its conversation keeps whatever it is started with, by the name people write.
     :ivar known: the models that the agent knows here besides those it offers; ``None`` where it takes any word.
     :ivar strangers: living processes that are not ours, on this conversation.
+    :ivar guest: the process was started by a person; said until it is remembered.
     :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
     :ivar detail: why something is unknown.
     """
@@ -103,5 +130,6 @@ class Observed:
     pinned: str | None = None
     known: frozenset[str] | None = None
     strangers: tuple[Stranger, ...] = ()
+    guest: Guest | None = None
     exit: str | None = None
     detail: str | None = None

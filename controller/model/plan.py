@@ -55,6 +55,7 @@ class Guard(StrEnum):
     INVALID = "invalid"
     UNKNOWN = "unknown"
     FOREIGN = "foreign"
+    ADOPTED = "adopted"
     CONFLICT = "conflict"
     PARKED = "parked"
     BACK_OFF = "back-off"

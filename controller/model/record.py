@@ -59,6 +59,9 @@ class SessionRecord(StoredValue):
     launched: Fingerprint | None = None
     cwd: str | None = None
     """Where the conversation belongs."""
+    where: str | None = None
+    """The place of a process that a person started, or of what followed it there. Without a runtime it cannot be
+    replaced there, and is never signalled."""
     last_good_model: str | None = None
     """The last model on which a process lived past its settle time."""
     answered_model: str | None = None

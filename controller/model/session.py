@@ -22,6 +22,8 @@ class RuntimeKind(StrEnum):
     PROCESS = "process"
     TMUX = "tmux"
     ACP = "acp"
+    PANE = "pane"
+    """A person's own tmux pane, where an adopted process lives; never written in a file."""
 
 
 class RunState(StrEnum):
@@ -137,6 +139,8 @@ class SessionSpec(FileValue):
     """More environment; secrets belong in env_file."""
     env_file: str | None = None
     """A file of NAME=value lines; never printed, never on a command line."""
+    conversation: str | None = None
+    """The agent's id of an earlier conversation that the session begins with; of no meaning later."""
     prompt: str | None = None
     """Said once, on the very first start."""
     hosts: Hosts | None = None
@@ -196,6 +200,7 @@ MEANING: Final[dict[str, Means]] = {
     "state": Means.LIFECYCLE,
     "tier": Means.NOTHING,
     "origin": Means.NOTHING,
+    "conversation": Means.NOTHING,
     "prompt": Means.NOTHING,
     "suspend": Means.NOTHING,
     "update": Means.NOTHING,

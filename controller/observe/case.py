@@ -15,12 +15,14 @@ class Wanted:
     """What the files and the plan say of a session that helps to find it.
 
     :ivar conversation: the id that it would run under; the record's own comes first.
+    :ivar claims: the conversation that the file names: a person's process on it carries the session.
     :ivar env: what the profile's runtime and the session's files lay over the controller's environment; it may move
         the agent's home.
     """
 
     agent: str
     conversation: str | None = None
+    claims: str | None = None
     cwd: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from ..model.record import SessionRecord
 from ..model.session import RuntimeKind
 from ..runtimes.base import RunFile
 from .case import Around, Case, Wanted, case_of
+from .guests import claimed, guest_of
 from .presence import Standing, presence, still
 from .session_eye import SessionEye, Subject
 
@@ -56,10 +57,18 @@ class Eyes:
             record = records.get(name)
             standing = self._standing(name, record, around)
             case = case_of(name, record, wanted.get(name), standing.adopted)
+            guest = None
+            if around.strangers and standing.presence is Presence.ABSENT and (wish := wanted.get(name)):
+                guest = claimed(wish, around.strangers)
+            if guest is not None:
+                standing = Standing(Presence.RUNNING, guest.identity)
             observed = self._session(case, profiles, standing, now, fresh=fresh)
+            if guest is not None:
+                observed = replace(observed, guest=guest_of(guest))
             if standing.presence is Presence.RUNNING:
                 observed = _with_people(observed, case.runtime, around)
-            company = _company(held, {observed.conversation, case.conversation, _place(case, profiles)}) if held else ()
+            on = {observed.conversation, case.conversation, _place(case, profiles)}
+            company = _company(held, on) if held and guest is None else ()
             ended = around.exits.get(name)
             seen[name] = replace(observed, strangers=company, exit=ended) if company or ended else observed
         return seen

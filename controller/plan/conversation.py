@@ -1,12 +1,13 @@
 """What becomes of the conversation at the next start: resumed, kept under its id, new, or left behind."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from ..model.desired import Desired
 from ..model.plan import Launch
 from ..model.profile import Minted
 from ..model.record import OneShot
-from ..model.session import Resume
+from ..model.session import Resume, RuntimeKind
 from .argv import build, minted_id
 from .case import Case
 
@@ -24,8 +25,12 @@ class Course(StrEnum):
 
 
 def conversation_of(case: Case) -> str | None:
-    """Return the conversation's id; the agent's own word first: it may have gone to another one."""
-    known = case.observed.conversation or case.record.conversation
+    """Return the conversation's id; the agent's own word first: it may have gone to another one.
+
+    The file's counts until the first one of ours: whoever asked for a fresh one has left it.
+    """
+    said = case.spec.conversation if case.spec and case.record.generation == 0 else None
+    known = case.observed.conversation or case.record.conversation or said
     return known or (case.desired.profile.conversation_in(case.desired.cwd) if case.desired else None)
 
 
@@ -82,7 +87,7 @@ def next_launch(case: Case, desired: Desired, state_id: str, chosen: Course, *, 
         conversation = minted or desired.profile.conversation_in(desired.cwd)
     # A state that was rebuilt knows what was asked, and no launch: what it is about has run before.
     first = record.launched is None and record.asked_model is None and chosen is not Course.RESUME
-    return build(
+    launch = build(
         desired,
         conversation=conversation,
         resumes=chosen is Course.RESUME,
@@ -90,6 +95,13 @@ def next_launch(case: Case, desired: Desired, state_id: str, chosen: Course, *, 
         generation=generation,
         mends=mends,
     )
+    return in_place_of(case, launch)
+
+
+def in_place_of(case: Case, launch: Launch) -> Launch:
+    """Return a launch that goes on in the person's pane where its predecessor runs, if it is one for a terminal."""
+    stays = case.record.runtime is RuntimeKind.PANE and launch.runtime is RuntimeKind.TMUX
+    return replace(launch, runtime=RuntimeKind.PANE) if stays else launch
 
 
 def way_back(case: Case, launch: Launch, desired: Desired) -> Launch | None:
@@ -97,7 +109,7 @@ def way_back(case: Case, launch: Launch, desired: Desired) -> Launch | None:
     worked = case.record.last_good_model
     if worked in {None, launch.model} or case.record.agent not in {None, launch.agent}:
         return None
-    return build(
+    back = build(
         desired,
         conversation=launch.conversation,
         resumes=launch.resumes,
@@ -105,6 +117,7 @@ def way_back(case: Case, launch: Launch, desired: Desired) -> Launch | None:
         generation=launch.generation,
         model=worked,
     )
+    return in_place_of(case, back)
 
 
 def _remembered(case: Case) -> bool:

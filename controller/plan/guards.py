@@ -76,7 +76,18 @@ def unknown(doing: Doing, case: Case, world: World) -> str | None:
 
 def foreign(doing: Doing, case: Case, world: World) -> str | None:
     """A process that is not ours works on the conversation, and ours is not there."""
-    return None if case.lives else _second_writer(doing, case, world)
+    return None if case.lives else _second_writer(doing, case, world) or _anothers(doing, case, world)
+
+
+def adopted(doing: Doing, case: Case, world: World) -> str | None:
+    """A person started it where it cannot be replaced: it is never signalled."""
+    record = case.record
+    if not case.lives or record.where is None or record.runtime is not None or isinstance(doing, Start):
+        return None
+    held = f"it runs in {record.where} and is never signalled there: quit it by hand"
+    if not isinstance(doing, (Restart, StartFresh)):
+        return held
+    return f"{held}, then `muster attach {case.name}`: Muster goes on with its conversation on {doing.launch.model}"
 
 
 def conflict(doing: Doing, case: Case, world: World) -> str | None:
@@ -178,6 +189,7 @@ GUARDS: Final[tuple[tuple[Guard, Callable[[Doing, Case, World], str | None]], ..
     (Guard.INVALID, invalid),
     (Guard.UNKNOWN, unknown),
     (Guard.FOREIGN, foreign),
+    (Guard.ADOPTED, adopted),
     (Guard.CONFLICT, conflict),
     (Guard.PARKED, parked),
     (Guard.BACK_OFF, back_off),
@@ -221,6 +233,16 @@ def _silently_another(doing: Start | Restart | StartFresh | SwitchInPlace, case:
         return None
     names = ", ".join(sorted(known | offered)[:_MOST_NAMES]) or "none"
     return f"{profile.name} does not know {model} and would silently take another; it knows {names}"
+
+
+def _anothers(doing: Doing, case: Case, world: World) -> str | None:
+    """A file may name the conversation of another session, which is a second writer as well (law 3)."""
+    claimed = case.spec.conversation if case.spec else None
+    if claimed is None or not isinstance(doing, (Start, Restart, StartFresh)) or doing.launch.conversation != claimed:
+        return None
+    others = (other for name, other in world.cases.items() if name != case.name and other.lives)
+    other = next((other.name for other in others if conversation_of(other) == claimed), None)
+    return f"the session {other} works on its conversation" if other else None
 
 
 def _is_deletion(doing: Doing, case: Case) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from ..model.desired import Desired
 from ..model.plan import Change, Doing, Launch, Leave, Reason, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.record import OneShot
-from ..model.session import Drift, Resume
+from ..model.session import Drift, Resume, RuntimeKind
 from .argv import build
 from .case import Case, is_parked, target
-from .conversation import Course, conversation_of, course, next_launch, way_back
+from .conversation import Course, conversation_of, course, in_place_of, next_launch, way_back
 from .diff import changed_fields, effective_model, reason_for, refused, report_since_asked, told_by
 
 _LEAVE = Leave()
@@ -69,6 +69,8 @@ def _running(case: Case, desired: Desired, state_id: str) -> Change:
     if record.asked_effort != desired.effort:
         effort = f"effort {record.asked_effort or 'default'} -> {desired.effort or 'default'}"
         return _replaced(case, desired, state_id, Reason.EFFORT_CHANGED, _with_model(effort, case, desired))
+    if record.where and effective_model(case) is None:
+        return _change(case, _LEAVE, Reason.UNVERIFIED, f"it runs in {record.where}; its next turn tells its model")
     if desired.model is not None and record.asked_model == desired.model and refused(case):
         return _refused(case, desired)
     if desired.model is not None and effective_model(case) == desired.model:
@@ -101,7 +103,7 @@ def _refused(case: Case, desired: Desired) -> Change:
         generation=case.record.generation,
         model=worked,
     )
-    action = Restart(back, None, None, parks=(f"{why}; back on {worked}", target(desired)))
+    action = Restart(in_place_of(case, back), None, None, parks=(f"{why}; back on {worked}", target(desired)))
     return replace(_change(case, action, Reason.REFUSED, why), to_model=worked)
 
 
@@ -129,6 +131,7 @@ def _replaced(case: Case, desired: Desired, state_id: str, reason: Reason, detai
     chosen, wrong = course(case, desired), effective_model(case)
     mends = wrong if wrong != desired.model else None
     launch = next_launch(case, desired, state_id, chosen, mends=mends)
+    detail = f"{detail}; in {case.record.where}" if launch.runtime is RuntimeKind.PANE else detail
     action: Doing = StartFresh(launch)
     if chosen is not Course.LEAVE:
         action = Restart(launch, way_back(case, launch, desired), _instead(case, desired, state_id, chosen))

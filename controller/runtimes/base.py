@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.profile import StopStep
 from ..model.session import RuntimeKind
+
+NOBODY: Final[Mapping[str, ProcessIdentity]] = MappingProxyType({})
 
 
 class StartFailed(MusterError):
@@ -113,8 +116,11 @@ class Runtime(Protocol):
         """
         ...
 
-    async def attached(self) -> Mapping[str, bool] | None:
-        """Return who is watched by a person, by name; ``None`` when that cannot be observed now."""
+    async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool] | None:
+        """Return who is watched by a person, by name; ``None`` when that cannot be observed now.
+
+        :param processes: those of some sessions; where all are known at once, more may be told.
+        """
         ...
 
     async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:

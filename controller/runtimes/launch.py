@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
         order: Order = json.load(file)
     os.unlink(argv[0])  # secrets do not stay on the disk
     report = open_report(order["report"])
-    keep_terminal(order["env"])
+    keep_terminal(order["env"], theirs=order["runtime"] == "pane")
     try:
         become(order, lambda ticks: tell(report, {"pid": os.getpid(), "ticks": ticks}))
     except Refused as refused:
@@ -69,10 +69,12 @@ def tell(report: int, message: dict[str, object]) -> None:
         return
 
 
-def keep_terminal(env: dict[str, str]) -> None:
-    """Let the pane say which terminal it is; its server is ours alone and no business of the agent."""
+def keep_terminal(env: dict[str, str], *, theirs: bool) -> None:
+    """Let the pane say which terminal it is; our own server is no business of the agent, its person's is."""
     for name in ("TMUX", "TMUX_PANE"):
         env.pop(name, None)
+        if theirs and name in os.environ:
+            env[name] = os.environ[name]
     if "TERM" in os.environ:
         env["TERM"] = os.environ["TERM"]
 

@@ -11,7 +11,7 @@ from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from . import cgroup, logs, orders
-from .base import StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
 from .census import Census
 from .identity import alive, boot_id
 from .ladder import Ladder
@@ -105,7 +105,7 @@ class ProcessRuntime:
         finally:
             os.close(fifo)
 
-    async def attached(self) -> Mapping[str, bool]:
+    async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool]:
         return {}
 
     async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:

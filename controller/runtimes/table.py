@@ -21,13 +21,20 @@ def _tmux(settings: Settings) -> Runtime:
     return TmuxRuntime(run_dir=settings.run_dir, socket=settings.tmux_socket, group=delegated(settings.cgroup))
 
 
+def _pane(settings: Settings) -> Runtime:
+    from .pane import PaneRuntime  # the same
+
+    return PaneRuntime(run_dir=settings.run_dir, group=delegated(settings.cgroup))
+
+
 RUNTIMES: Final[dict[RuntimeKind, Callable[[Settings], Runtime]]] = {
     RuntimeKind.PROCESS: _process,
     RuntimeKind.TMUX: _tmux,
+    RuntimeKind.PANE: _pane,
 }
 """Runtime to how it is made for this machine; a kind that is not here is not there yet."""
 
-WITH_TERMINAL: Final = frozenset({RuntimeKind.TMUX})
+WITH_TERMINAL: Final = frozenset({RuntimeKind.TMUX, RuntimeKind.PANE})
 """Where a person can be attached (design 3.4); the others need not be asked."""
 
 

@@ -14,7 +14,7 @@ from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from ..settings import self_spawn
 from . import cgroup, orders, tmux_panes
-from .base import AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
 from .census import Census
 from .identity import alive, boot_id, gone, identify
 from .ladder import Ladder
@@ -131,7 +131,7 @@ class TmuxRuntime:
             raise MusterError(f"cannot type to {name}: its process is not in its pane")
         await type_into(self._server, pane, name, process, text, into)
 
-    async def attached(self) -> Mapping[str, bool] | None:
+    async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool] | None:
         try:
             listed = await self._server.ask("list-clients", "-F", "#{client_activity} #{client_session}")
         except NoServer:

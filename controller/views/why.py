@@ -117,6 +117,7 @@ def _process(case: Sides, status: SessionStatus) -> list[tuple[str, str]]:
         ("  activity", f"{activity_word(observed.activity)}{since}{', attached' if observed.attached else ''}"),
         ("  conversation", status.conversation or "-"),
     ]
+    rows += [("  place", case.record.where)] if case.record.where else []
     return [*rows, ("  not seen", observed.detail)] if observed.detail else rows
 
 

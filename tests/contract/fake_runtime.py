@@ -10,7 +10,7 @@ from controller.errors import MusterError
 from controller.model.observed import ProcessIdentity
 from controller.model.profile import StopStep
 from controller.model.session import RuntimeKind
-from controller.runtimes.base import AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from controller.runtimes.base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
 
 SIGNALS = {"HUP": 1, "INT": 2, "KILL": 9, "TERM": 15}
 
@@ -116,7 +116,7 @@ class FakeRuntime:
             raise MusterError(f"cannot type to {name}: its process is gone")
         _type(found, line)
 
-    async def attached(self) -> Mapping[str, bool] | None:
+    async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool] | None:
         return self.machine.watched
 
     async def screens(self, processes: Mapping[str, ProcessIdentity]) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from controller.model.observed import Activity, Observed, ObservedModel, Presenc
 from controller.model.plan import Hold, Leave
 from controller.model.profile import Minted, ResumeModel
 from controller.model.record import OneShot, SessionRecord
+from controller.model.session import RuntimeKind
 from controller.plan.case import Case, target
 from controller.plan.order import plan
 from controller.views.actions import doing_of, launch_of, strategy_of
@@ -44,7 +45,7 @@ MOMENTS = ("started", "retry_at", "absent_since", "pending_since")
 
 def typed(facts: dict[str, Any], **enums: type[Enum]) -> dict[str, Any]:
     """Turn words into members of the enums that they are of."""
-    return facts | {key: enum(facts[key]) for key, enum in enums.items() if key in facts}
+    return facts | {key: enum(facts[key]) for key, enum in enums.items() if facts.get(key) is not None}
 
 
 def look(facts: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def look(facts: dict[str, Any]) -> dict[str, Any]:
 def memory(facts: dict[str, Any]) -> dict[str, Any]:
     """Turn seconds ago into moments."""
     moments: dict[str, Moment] = {key: NOW.moment(after=-facts[key]) for key in MOMENTS if key in facts}
-    return typed(facts | moments, wanted=OneShot)
+    return typed(facts | moments, wanted=OneShot, runtime=RuntimeKind)
 
 
 def built(said: dict[str, Any]) -> Case:
