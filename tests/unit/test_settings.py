@@ -41,7 +41,7 @@ def test_variables_of_sessions_are_no_settings(monkeypatch: pytest.MonkeyPatch) 
     assert read() == read(host="")
 
 
-@pytest.mark.parametrize(("said", "loaded"), [({}, "False"), ({"MUSTER_HOST": "h"}, "True")])
+@pytest.mark.parametrize("said, loaded", [({}, "False"), ({"MUSTER_HOST": "h"}, "True")])
 def test_the_reader_of_variables_is_loaded_only_when_there_is_one(said: dict[str, str], loaded: str) -> None:
     asked = subprocess.run(
         [sys.executable, "-c", LOADS], env=os.environ | said, capture_output=True, text=True, check=True
