@@ -184,7 +184,8 @@ def test_conversation_is_left_only_where_that_is_allowed(before: World) -> None:
         if isinstance(action, Restart) and action.fresh is not None:
             assert allowed
         if isinstance(action, (Start, Restart)) and case.observed.prompted:
-            kept = case.observed.conversation or case.record.conversation
+            known = case.observed.conversation or case.record.conversation
+            kept = known or case.desired.profile.conversation_in(case.desired.cwd)
             assert action.launch.resumes
             assert action.launch.conversation == kept
 

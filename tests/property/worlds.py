@@ -198,7 +198,7 @@ TRAITS: dict[str, tuple[Any, ...]] = {
     "resume_model": tuple(ResumeModel),
     "cannot": ("it cannot",),
     "resumes": (False,),
-    "conversation": (Minted.BY_AGENT,),
+    "conversation": (Minted.BY_AGENT, Minted.DIRECTORY),
     "one_directory": (False,),
     "unprompted": ("gone",),
 }
