@@ -263,14 +263,13 @@ def test_agent_of_another_home_is_not_ours_to_take_in(short_path: Path) -> None:
         assert f"cannot adopt {pid}" in world.muster("adopt", str(pid), "--write", exits=1).err
 
 
-def test_secrets_of_a_command_line_are_not_written_down(short_path: Path) -> None:
+def test_what_was_said_on_a_command_line_is_not_written_down(short_path: Path) -> None:
+    """A prompt was said already, and may hold anything; flags that hold secrets are told apart in the unit tests."""
     with people(short_path) as world:
-        pid = world.in_background("cellar", "--model", "midi", "--api-key=sk-0123456789012345678901234", "hello there")
+        pid = world.in_background("cellar", "--model", "midi", "my key is sk-0123456789012345678901234")
         world.muster("adopt", str(pid), "--write")
 
-        said = world.read("cellar-demo.yaml")
-        assert "0123456789" not in said
-        assert "--api-key" in said
+        assert "0123456789" not in world.read("cellar-demo.yaml")
 
 
 def test_two_files_that_name_one_conversation_are_both_wrong(short_path: Path) -> None:
