@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEM_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
@@ -28,9 +28,12 @@ scratch_key = pytest.StashKey[Path]()
 world_key = pytest.StashKey[Mapping[str, str]]()
 before_key = pytest.StashKey[Mapping[str, str]]()
 
-# A deadline per example measures the machine, not the law.
+# A deadline per example, and a health check of its speed, measure the machine, not the law.
 settings.register_profile(
-    "muster", parent=settings.get_profile("ci" if os.environ.get("CI") else "default"), deadline=None
+    "muster",
+    parent=settings.get_profile("ci" if os.environ.get("CI") else "default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("muster")
 
