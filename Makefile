@@ -50,8 +50,8 @@ AGENTS ?= $(E2E_AGENTS)
 comma := ,
 e2e: $(DEV_STAMP) tmux
 	$(BIN)/python -m tests.e2e.install $(subst $(comma), ,$(AGENTS))
-	E2E_AGENTS=$(AGENTS) $(PYTEST) -m e2e tests/e2e
-	@$(BIN)/python -m tests.e2e.table
+	@status=0; E2E_AGENTS=$(AGENTS) $(PYTEST) -m e2e tests/e2e || status=$$?; \
+	  $(BIN)/python -m tests.e2e.table; exit $$status
 
 ## make lint      ruff, format and the floors
 lint: $(DEV_STAMP)

@@ -1,19 +1,28 @@
 """Pinned installs of real agents into ``.e2e/``: ``python -m tests.e2e.install NAME...``, one after another.
 
 An install that was cut off is done again: its stamp is written last. What fails is named, and the command fails.
+``--lock NAME...`` writes ``locks/``: every version that an install brings, and no address of where it comes from.
 """
 
+import functools
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".e2e"
+LOCKS: Final = Path(__file__).parent / "locks"
 _SECONDS: Final = 900
 _NODE: Final = "24.21.0"
+_OLDEST_NODE: Final = 20
+"""The major version that the agents want which do not want a newer one; distributions may have an older one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +52,22 @@ class Package:
     @property
     def path(self) -> list[Path]:
         """What its programs need in front of the system's PATH."""
-        return [self.bin, *([NODE.bin] if self.node else [])]
+        return [self.bin, *([NODE.bin] if self.own_node else [])]
+
+    @property
+    def own_node(self) -> bool:
+        """Whether the machine's node will not do for it."""
+        return self.node or (self.kind == "npm" and self.name != "node" and _machines_node() < _OLDEST_NODE)
+
+    @property
+    def lock(self) -> Path:
+        """Every version that its install brings."""
+        return LOCKS / f"{self.place.name}.{'json' if self.kind == 'npm' else 'txt'}"
 
     @property
     def installed(self) -> bool:
         """Whether an install came to its end."""
-        return (self.place / "installed").exists() and (not self.node or NODE.installed)
+        return (self.place / "installed").exists() and (not self.own_node or NODE.installed)
 
 
 NODE: Final = Package(kind="npm", name="node", version=_NODE)
@@ -74,24 +93,64 @@ def install(package: Package) -> None:
     """
     if package.installed:
         return
-    if package.node:
+    if package.own_node:
         install(NODE)
     shutil.rmtree(package.place, ignore_errors=True)
     package.place.mkdir(parents=True)
-    _run(_npm(package) if package.kind == "npm" else _venv(package), package)
-    if package.kind == "python":
-        pip = [str(package.bin / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-        _run([*pip, "install", f"{package.name}=={package.version}"], package)
+    if package.kind == "npm":
+        shutil.copy(package.lock, package.place / "package-lock.json")
+        _npm(package, "ci")
+    else:
+        _pip(package, "install", "--no-deps", "--requirement", str(package.lock))
     (package.place / "installed").touch()
 
 
-def _npm(package: Package) -> list[str]:
-    quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]
-    return ["npm", "install", "--prefix", str(package.place), *quiet, f"{package.name}@{package.version}"]
+def lock(package: Package) -> None:
+    """Write down every version that a package brings today.
+
+    :raises RuntimeError: with the installer's last words.
+    """
+    LOCKS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        if package.kind == "npm":
+            _npm(package, "install", "--package-lock-only", "--omit-lockfile-registry-resolved", place=place)
+            package.lock.write_text(_without_addresses(json.loads((place / "package-lock.json").read_text())))
+        else:
+            _pip(package, "install", f"{package.name}=={package.version}", place=place)
+            package.lock.write_text(_run([str(place / "bin/python"), "-m", "pip", "freeze"], place))
 
 
-def _venv(package: Package) -> list[str]:
-    return [_python(package), "-m", "venv", str(package.place)]
+def _without_addresses(written: dict[str, Any]) -> str:
+    """Return npm's lock as a line a package, without the web pages of their authors."""
+    packages = {
+        where: {key: value for key, value in one.items() if key not in {"funding", "license"}}
+        for where, one in written.pop("packages").items()
+    }
+    lines = ",\n".join(f"{json.dumps(where)}: {json.dumps(one)}" for where, one in packages.items())
+    return f'{json.dumps(written)[:-1]}, "packages": {{\n{lines}\n}}}}\n'
+
+
+def _npm(package: Package, *words: str, place: Path | None = None) -> None:
+    place = place or package.place
+    wanted = {"name": "pinned", "dependencies": {package.name: package.version}}
+    (place / "package.json").write_text(json.dumps(wanted))
+    _run(["npm", *words, "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"], place, package.path)
+
+
+def _pip(package: Package, *words: str, place: Path | None = None) -> None:
+    place = place or package.place
+    _run([_python(package), "-m", "venv", str(place)], place)
+    _run([str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--quiet", *words], place)
+
+
+@functools.cache
+def _machines_node() -> int:
+    """The major version of the node on PATH; 0 without one."""
+    node = shutil.which("node")
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
+    found = re.match(r"v(\d+)", said)
+    return int(found[1]) if found else 0
 
 
 def _python(package: Package) -> str:
@@ -105,7 +164,7 @@ def _python(package: Package) -> str:
     return found
 
 
-def _run(command: list[str], package: Package) -> None:
+def _run(command: list[str], place: Path, path: Sequence[Path] = ()) -> str:
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -114,22 +173,26 @@ def _run(command: list[str], package: Package) -> None:
         text=True,
         timeout=_SECONDS,
         check=False,
-        cwd=package.place,
+        cwd=place,
+        env=os.environ | {"PATH": os.pathsep.join([*map(str, path), os.environ.get("PATH", "")])},
     )
     if done.returncode:
         raise RuntimeError("\n".join(done.stdout.splitlines()[-5:]))
+    return done.stdout
 
 
 def main(names: list[str]) -> int:
     """Install some agents, all without a name; the exit code is that something failed."""
-    failed = 0
+    failed, work = 0, install
+    if names[:1] == ["--lock"]:
+        names, work = names[1:], lock
     for name in names or list(PACKAGES):
         try:
-            install(PACKAGES[name])
-            print(f"{name} {PACKAGES[name].version} is in {PACKAGES[name].place}", flush=True)
+            work((PACKAGES | {"node": NODE})[name])
+            print(f"{work.__name__}ed {name}", flush=True)
         except (RuntimeError, KeyError, OSError, subprocess.TimeoutExpired) as error:
             failed = 1
-            print(f"cannot install {name}: {error}", file=sys.stderr, flush=True)
+            print(f"cannot {work.__name__} {name}: {error}", file=sys.stderr, flush=True)
     return failed
 
 

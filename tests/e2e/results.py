@@ -1,21 +1,43 @@
-"""What the last runs came to: one JSON file, an agent's entry replaced by its newest run."""
+"""What the runs came to: one JSON file an agent; the last run of each, and the one that the README shows."""
 
 import json
 from pathlib import Path
 from typing import Any, Final
 
 from .install import CACHE
-from .scenario import Story
+from .scenario import ALL_SWITCHES, Story
 
-FILE: Final = CACHE / "results.json"
-
-
-def read(path: Path = FILE) -> dict[str, Any]:
-    """Every agent's last story."""
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+LAST: Final = CACHE / "results"
+"""Of the runs on this machine; git knows nothing of them."""
+KEPT: Final = Path("tests/e2e/results")
+"""Of the runs that the README and the profiles' ``proven`` rest on, from the root of the repository."""
 
 
-def keep(story: Story, path: Path = FILE) -> None:
+def read(place: Path) -> dict[str, Any]:
+    """Every agent's story in a directory, by its name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted(place.glob("*.json"))}
+
+
+def note(story: Story, place: Path = LAST) -> None:
     """Put a story in the place of the agent's former one."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(read(path) | {story.agent: story.as_json()}, indent=1, sort_keys=True) + "\n")
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{story.agent}.json").write_text(json.dumps(story.as_json(), indent=1) + "\n")
+
+
+def whole(story: dict[str, Any]) -> bool:
+    """Tell whether a run was the whole scenario, and not the shorter one of CI."""
+    return int(story["planned"]) == ALL_SWITCHES
+
+
+def passed(story: dict[str, Any]) -> bool:
+    """Tell whether a run proves its version: every step, with every switch."""
+    return whole(story) and len(story["steps"]) == story["of"] and all(step["passed"] for step in story["steps"])
+
+
+def take(root: Path, last: Path = LAST) -> list[str]:
+    """Copy the last whole runs to where git sees them; gives the agents' names."""
+    names = [name for name, story in read(last).items() if whole(story)]
+    for name in names:
+        (root / KEPT).mkdir(exist_ok=True)
+        (root / KEPT / f"{name}.json").write_bytes((last / f"{name}.json").read_bytes())
+    return names

@@ -44,6 +44,9 @@ class Row:
     :ivar ready: a regular expression of the screen when a prompt can be typed.
     :ivar args: more argv, in the session's file.
     :ivar beside: a regular expression of a user's text by which requests beside the conversation are known.
+    :ivar header: in which the agent itself names its conversation to the provider, in lower case.
+    :ivar person: the command with which a person opens a conversation, whose id follows its last word.
+    :ivar differs: cases of trouble.py that cannot be with it, and why.
     :ivar cold: seconds that its first start may take.
     :ivar rest: seconds after a turn until its idle is believed; a switch is timed from there.
     """
@@ -56,6 +59,9 @@ class Row:
     unknown: str = "no such model"
     args: list[str] = field(default_factory=list)
     beside: str | None = None
+    header: str = ""
+    person: list[str] = field(default_factory=list)
+    differs: dict[str, str] = field(default_factory=dict)
     cold: float = 120.0
     rest: float = 1.5
 
@@ -168,7 +174,9 @@ ROWS: Final = {
             refused=("claude-nope-9", "claude-nope-9"),
             prepare=_claude,
             ready=r"(?m)^\s*\u276f",
+            header="x-claude-code-session-id",
             args=["--permission-mode", "manual"],
+            person=["claude", "--resume", ""],
         ),
         Row(
             agent="pi",
@@ -176,6 +184,7 @@ ROWS: Final = {
             refused=("stub/model-nope", "model-nope"),
             prepare=_pi,
             ready=r"model-\w+",
+            person=["pi", "--session", ""],
         ),
         Row(
             agent="codex",
@@ -184,6 +193,8 @@ ROWS: Final = {
             prepare=_codex,
             ready=r"(?m)^\u203a",
             beside=r"Generate a concise, single-line task title",
+            header="session-id",
+            person=["codex", "--no-daemon", "resume", ""],
         ),
         Row(
             agent="copilot",
@@ -191,6 +202,7 @@ ROWS: Final = {
             refused=("gpt-nope", "gpt-nope"),
             prepare=_copilot,
             ready=r"(?m)^\s*\u276f",
+            person=["copilot", "--resume="],
         ),
         Row(
             agent="gemini",
@@ -198,6 +210,7 @@ ROWS: Final = {
             refused=("gemini-nope", "gemini-nope"),
             prepare=_gemini,
             ready=r"Type your message",
+            person=["gemini", "--resume", ""],
         ),
         Row(
             agent="aider",

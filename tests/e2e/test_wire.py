@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from . import results
+from .install import CACHE
 from .model_server.server import ModelServer
 from .rows import ROWS
 from .scenario import Story, play
@@ -31,7 +32,8 @@ def test_the_next_request_carries_the_model_of_the_file_and_the_conversation(age
     try:
         play(world, story)
     finally:
-        results.keep(story)
+        results.note(story)
+        world.leave_log(CACHE / "last" / agent)
         world.close()
         server.close()
     failed = [f"{told.step}: {told.why}" for told in story.steps if not told.passed]

@@ -4,9 +4,11 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from tests.conftest import MARK
 from tests.integration.controller_world import ControllerWorld
 from tests.waiting import wait_for
 
+from . import verdict
 from .model_server import mind
 from .model_server.server import ModelServer
 from .rows import Place, Row
@@ -36,12 +39,17 @@ class WireWorld(ControllerWorld):
         self.row, self.server = row, server
         server.beside = row.beside
         self.home, self.work = root / "home", root / "work"
+        self.bin = root / "bin"
         self.home.mkdir()
         self.work.mkdir()
         place = Place(home=self.home, work=self.work, url=server.url)
         self.env = self._scrubbed() | row.prepare(place)
         self.tags: list[str] = []
         """Of turns that were answered, oldest first."""
+        self.named: set[str] = set()
+        """Conversations that the agent itself named on the wire, where it names them."""
+        self.since = 0
+        """The number of the last request before the process that runs now."""
 
     def _scrubbed(self) -> dict[str, str]:
         path = os.pathsep.join([*map(str, self.row.package.path), os.environ["PATH"]])
@@ -61,9 +69,51 @@ class WireWorld(ControllerWorld):
             MARK: os.environ[MARK],
         }
 
+    # ---- the program
+
+    def link_programs(self) -> None:
+        """From now on the agent is found by links of this world's own, which may vanish and change."""
+        self.bin.mkdir(exist_ok=True)
+        self.env["PATH"] = self.env["PATH"].replace(str(self.row.package.bin), str(self.bin))
+        for program in self.row.package.bin.iterdir():
+            if not program.name.startswith("python"):
+                link = self.bin / f".{program.name}"
+                link.symlink_to(program)
+                link.replace(self.bin / program.name)
+
+    def unlink_programs(self) -> list[Path]:
+        """Take the links away; gives where they were."""
+        links = [path for path in self.bin.iterdir() if path.is_symlink()]
+        for link in links:
+            link.unlink()
+        return links
+
+    @contextlib.contextmanager
+    def person(self, conversation: str) -> Iterator[psutil.Process]:
+        """A person has the conversation open in a terminal of their own; they leave at the end."""
+        *words, last = self.row.person
+        socket = str(self.root / "person.sock")
+        argv = ["tmux", "-S", socket, "new-session", "-d", "-x", "150", "-y", "40", "-P", "-F", "#{pane_pid}", "-c"]
+        argv += [str(self.work), *words, f"{last}{conversation}"]
+        tmux = subprocess.run(argv, capture_output=True, text=True, check=True, env=self.env)
+        process = psutil.Process(int(tmux.stdout))
+        show = ["tmux", "-S", socket, "capture-pane", "-p"]
+        try:
+            wait_for(
+                lambda: re.search(
+                    self.row.ready, subprocess.run(show, capture_output=True, text=True, check=True).stdout
+                ),
+                PATIENCE,
+                "the person's terminal",
+            )
+            yield process
+        finally:
+            subprocess.run(["tmux", "-S", socket, "kill-server"], capture_output=True, check=False)
+            wait_for(lambda: gone(process.pid), PATIENCE, "the person to leave")
+
     # ---- the file
 
-    def declare(self, model: str) -> None:
+    def declare(self, model: str, **more: str) -> None:
         """Write the session's file as an editor would."""
         said = {
             "agent": self.row.agent,
@@ -71,7 +121,7 @@ class WireWorld(ControllerWorld):
             "runtime": "tmux",
             "cwd": str(self.work),
             "args": self.row.args,
-        }
+        } | more
         self.write(f"{NAME}.yaml", "".join(f"{key}: {json.dumps(value)}\n" for key, value in said.items()))
 
     # ---- the terminal
@@ -86,14 +136,25 @@ class WireWorld(ControllerWorld):
         return self.tmux("capture-pane", "-p", "-t", f"={NAME}:")
 
     def ready(self, *, unlike: int | None = None, within: float = PATIENCE) -> int:
-        """Wait until a prompt can be typed, in another process than `unlike`; gives its pid."""
+        """Wait until a prompt can be typed, in another process than `unlike`, which must be gone; gives its pid."""
 
         def there() -> int | None:
             pid = self.pid(NAME)
-            return pid if pid and pid != unlike and re.search(self.row.ready, self.screen()) else None
+            if not pid or pid == unlike:
+                return None
+            assert unlike is None or gone(unlike), f"{unlike} was alive when its successor {pid} was there"
+            return pid if re.search(self.row.ready, self.screen()) else None
 
+        with self.shown():
+            pid = wait_for(there, within, f"{self.row.agent} to be ready, another than {unlike}")
+        self.since = max((one["id"] for one in self.server.requests()), default=0)
+        return pid or 0
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """Say what the screen showed when something failed."""
         try:
-            return wait_for(there, within, f"{self.row.agent} to be ready, another than {unlike}") or 0
+            yield
         except AssertionError as failure:
             failure.add_note(self.screen())
             raise
@@ -117,32 +178,29 @@ class WireWorld(ControllerWorld):
         """A new word by which a turn is known."""
         return f"{word}-{uuid.uuid4().hex[:8]}"
 
-    def asks(self, tag: str, model: str | None = None) -> dict[str, Any]:
+    def asks(self, tag: str) -> dict[str, Any]:
         """Wait for the request of a turn on the wire; gives it."""
-        wire = self.row.models.get(model or "", model)
-        try:
-            return wait_for(lambda: self.server.turns(tag), PATIENCE, f"{tag} on the wire")[-1] | {"asked": wire}
-        except AssertionError as failure:
-            failure.add_note(self.screen())
-            raise
+        with self.shown():
+            return wait_for(lambda: self.server.turns(tag), PATIENCE, f"{tag} on the wire")[-1]
 
     def turn(self, model: str, word: str = "step") -> dict[str, Any]:
-        """Hold one turn; the request carries the model and the whole earlier conversation."""
+        """Hold one turn, and check its request."""
         tag = self.tag(word)
         self.type(f"Remember {tag}")
         return self.answered(tag, model)
 
     def answered(self, tag: str, model: str) -> dict[str, Any]:
-        """Wait for the end of a turn and check its request."""
-        request = self.asks(tag)
+        """Wait for a turn's end; the wire carries the model, all that was said before, and nothing of an old model."""
+        self.asks(tag)
         wait_for(lambda: self.server.turns(tag)[-1]["whole"], PATIENCE, f"the answer to {tag}")
-        request = self.server.turns(tag)[-1]
-        users, assistants = mind.tags(request["users"]), mind.tags(request["assistants"])
-        lost = [old for old in self.tags if old not in users or mind.answer_to(old) not in assistants]
-        assert request["model"] == self.row.models.get(model, model), f"the wire carries {request['model']}"
-        assert not lost, f"the request does not carry the turns {lost}"
+        request, wire = self.server.turns(tag)[-1], self.row.models.get(model, model)
+        wrong = [*verdict.faults(request, self.tags, wire), *verdict.strays(self.server.requests(), self.since, wire)]
+        assert not wrong, "; ".join(wrong)
         self.tags.append(tag)
-        wait_for(lambda: mind.answer_to(tag) in self.screen().replace("\n", ""), PATIENCE, "the answer on the screen")
+        self.named |= {request["headers"].get(self.row.header)} - {None}
+        with self.shown():
+            answer = mind.answer_to(tag)
+            wait_for(lambda: answer in self.screen().replace("\n", ""), PATIENCE, "the answer on the screen")
         return request
 
     # ---- what Muster says
@@ -172,9 +230,58 @@ class WireWorld(ControllerWorld):
         leader = psutil.Process(pid)
         return sum(one.memory_info().rss for one in (leader, *leader.children(recursive=True)))
 
+    def others(self) -> list[str]:
+        """Processes of this world beside the session's: a second agent, or what a stopped one left behind."""
+        pid = self.pid(NAME)
+        assert pid
+        leader = psutil.Process(pid)
+        ours = {leader, *leader.children(recursive=True)}
+        return [
+            f"{one.pid} {' '.join(one.cmdline())}"
+            for one in psutil.process_iter()
+            if one not in ours and self._has(one)
+        ]
+
+    def _has(self, process: psutil.Process) -> bool:
+        """Tell whether a process is of this world, and neither Muster nor tmux: by its home or where it works."""
+        with contextlib.suppress(psutil.Error, OSError):
+            if "controller" in process.cmdline() or process.name().startswith("tmux"):
+                return False
+            return process.cwd() == str(self.work) or process.environ().get("HOME") == str(self.home)
+        return False
+
+    def on_disk(self, conversation: str) -> list[Path]:
+        """The agent's own files of a conversation that have its newest turn.
+
+        Some files are named by the first part of the id, a database has all conversations.
+        """
+        newest, whole = self.tags[-1].encode(), conversation.encode()
+        files = (path for path in self.home.rglob("*") if path.is_file())
+        return [
+            path
+            for path in files
+            if newest in (data := path.read_bytes()) and (conversation[:8] in str(path) or whole in data)
+        ]
+
+    def leave_log(self, place: Path) -> None:
+        """Copy what tells why it failed: the wire, the controller's words and the screen."""
+        place.mkdir(parents=True, exist_ok=True)
+        for log in (self.server.log, self.log):
+            if log.exists():
+                shutil.copy(log, place)
+        (place / "screen").write_text(self.screen())
+
     def kill_agent(self) -> int:
         """End the agent with SIGKILL: the leader of what Muster started, in this scratch world; gives its pid."""
         pid = self.pid(NAME)
         assert pid
         os.kill(pid, signal.SIGKILL)
         return pid
+
+
+def gone(pid: int) -> bool:
+    """Tell whether a process is no more, or a zombie."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
