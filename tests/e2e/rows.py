@@ -45,6 +45,7 @@ class Row:
     :ivar args: more argv, in the session's file.
     :ivar beside: a regular expression of a user's text by which requests beside the conversation are known.
     :ivar header: in which the agent itself names its conversation to the provider, in lower case.
+    :ivar moves: its conversations go with it into another directory.
     :ivar person: the command with which a person opens a conversation, whose id follows its last word.
     :ivar differs: cases of trouble.py that cannot be with it, and why.
     :ivar cold: seconds that its first start may take.
@@ -60,6 +61,7 @@ class Row:
     args: list[str] = field(default_factory=list)
     beside: str | None = None
     header: str = ""
+    moves: bool = False
     person: list[str] = field(default_factory=list)
     differs: dict[str, str] = field(default_factory=dict)
     cold: float = 120.0
@@ -202,6 +204,7 @@ ROWS: Final = {
             refused=("gpt-nope", "gpt-nope"),
             prepare=_copilot,
             ready=r"(?m)^\s*\u276f",
+            moves=True,
             person=["copilot", "--resume="],
         ),
         Row(

@@ -100,8 +100,9 @@ class Trouble(Scene):
         elsewhere = self.world.work / "elsewhere"
         elsewhere.mkdir()
         self.world.declare(self.b, cwd=str(elsewhere))
-        self.is_held("unresumable")
-        self.world.declare(self.b)
+        if not self.world.row.moves:
+            self.is_held("unresumable")
+            self.world.declare(self.b)
         self.goes_on()
 
     def provider_fails(self, status: int) -> None:
@@ -126,15 +127,14 @@ class Trouble(Scene):
         self.goes_on()
 
     def program_is_broken(self) -> None:
-        """An upgrade that went wrong: it is told, tried no more, and comes back when a person mended it."""
+        """An upgrade that went wrong: it is told, tried again by back-off, and comes back when a person mended it."""
         world = self.world
         for link in world.unlink_programs():
             link.write_text("#!/bin/sh\necho broken upgrade >&2\nexit 1\n")
             link.chmod(0o755)
         world.declare(self.b)
         wait_for(lambda: gone(self.pid), _NOTICED, "the end of the old process")
-        seen = world.state_is("parked", within=_NOTICED)
-        assert "broken upgrade" in seen["message"], seen["message"]
+        wait_for(lambda: "broken upgrade" in world.status(NAME)["message"], _NOTICED, "the broken program to be told")
         world.link_programs()
         world.muster("retry", NAME)
         self.goes_on()
