@@ -30,8 +30,8 @@ def whole(story: dict[str, Any]) -> bool:
 
 
 def passed(story: dict[str, Any]) -> bool:
-    """Tell whether a run proves its version: every step, with every switch."""
-    return whole(story) and len(story["steps"]) == story["of"] and all(step["passed"] for step in story["steps"])
+    """Tell whether a run proves its version: every step; the README tells with how many switches in a row."""
+    return len(story["steps"]) == story["of"] and all(step["passed"] for step in story["steps"])
 
 
 def take(root: Path, last: Path = LAST) -> list[str]:

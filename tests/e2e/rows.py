@@ -14,6 +14,8 @@ KEY: Final = "sk-dummy-0123456789-0123456789-0123456789"
 
 Env = dict[str, str]
 
+PERSONS: Final = ("a person has the stopped conversation", "a person opens it beside ours")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -187,6 +189,7 @@ ROWS: Final = {
             prepare=_pi,
             ready=r"model-\w+",
             person=["pi", "--session", ""],
+            differs=dict.fromkeys(PERSONS, "which conversation a person's own pi has is seen nowhere"),
         ),
         Row(
             agent="codex",

@@ -15,7 +15,17 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _BEGIN: Final = "<!-- made by `python -m tests.e2e.table --write` from tests/e2e/results; not by hand -->\n"
 _END: Final = "<!-- end of what was made -->\n"
 BLOCK: Final = re.compile(f"(?<={re.escape(_BEGIN)}).*?(?={re.escape(_END)})", re.DOTALL)
-_HEAD = ("agent", "version", "runtime", "a switch", "steps passed", "edit to ready, median", "memory", "run on")
+_HEAD = (
+    "agent",
+    "version",
+    "runtime",
+    "a switch",
+    "steps passed",
+    "switches",
+    "edit to ready, median",
+    "memory",
+    "run on",
+)
 
 
 def row(story: dict[str, Any]) -> tuple[str, ...]:
@@ -31,6 +41,7 @@ def row(story: dict[str, Any]) -> tuple[str, ...]:
         f"`{story['runtime']}`",
         story["strategy"] or "–",
         steps,
+        str(len(story["switches"])),
         seconds,
         memory,
         story["date"],
