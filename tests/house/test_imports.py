@@ -71,7 +71,7 @@ def stub_house(root: Path) -> Path:
     rooms = [room.strip(" ()") for floor in floors for room in floor.split("|")]
     tree = {"pyproject.toml": contracts, "controller/__init__.py": ""}
     tree |= {f"controller/{room}/__init__.py": "" for room in rooms}
-    return write(root, tree | {f"controller/runtimes/{name}.py": "" for name in ("process", "tmux")})
+    return write(root, tree | {f"controller/runtimes/{name}.py": "" for name in ("process", "tmux", "pane")})
 
 
 def test_our_own_package_is_never_imported_by_name() -> None:
