@@ -75,6 +75,7 @@ def types_model(world: WireWorld, model: str) -> None:
     wait_for(lambda: _QUESTION in world.screen() or "Set model to" in world.screen(), PATIENCE, "the agent's answer")
     if _QUESTION in world.screen():
         enter(world)
+    world.changed()
 
 
 def test_a_model_typed_by_a_person_is_told_and_left_alone(short_path: Path) -> None:
@@ -126,6 +127,7 @@ def test_a_fallback_of_the_provider_is_shown_and_is_no_drift(short_path: Path) -
         assert "the provider's fallback" in world.muster("why", NAME).out
         world.passes(3)
         world.server.refused = {}
+        world.changed()
         world.turn(SONNET)
         world.told(EventType.MODEL_VERIFIED, NAME, count=2)
         assert world.pid(NAME) == pid

@@ -49,7 +49,7 @@ class WireWorld(ControllerWorld):
         self.named: set[str] = set()
         """Conversations that the agent itself named on the wire, where it names them."""
         self.since = 0
-        """The number of the last request before the process that runs now."""
+        """The number of the last request before the last change of model."""
 
     def _scrubbed(self) -> dict[str, str]:
         path = os.pathsep.join([*map(str, self.row.package.path), os.environ["PATH"]])
@@ -147,8 +147,12 @@ class WireWorld(ControllerWorld):
 
         with self.shown():
             pid = wait_for(there, within, f"{self.row.agent} to be ready, another than {unlike}")
-        self.since = max((one["id"] for one in self.server.requests()), default=0)
+        self.changed()
         return pid or 0
+
+    def changed(self) -> None:
+        """From now on every request is to carry one model: what was asked before is no sign of an old process."""
+        self.since = max((one["id"] for one in self.server.requests()), default=0)
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
