@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 _STYLE: Final = re.compile(r"\x1b\[([\d;:]*)m")
+_BETWEEN: Final = re.compile(r"\s*\n> |[\s│┃\u200b]+")
+"""What agents put between the lines of a draft and at their ends: a sign, a frame, a cursor without width."""
 _FOLDED: Final = 400
 """Signs of a text from which on an agent may show that something was pasted, in place of the text."""
 
@@ -12,15 +14,18 @@ _FOLDED: Final = 400
 def typed_text(captured: str) -> str:
     """Return the text of a capture with its styles (``-e``), without faint text: agents write hints and suggestions so.
 
-    The sign under a cursor that the agent draws itself, in reverse, belongs to the faint text that follows it.
+    The sign under a cursor that the agent draws itself, in reverse, belongs to the faint text that follows it. Ends of
+    lines stay: many agents write them in the style of the text before.
     """
     kept: list[str] = []
     before: str | None = None
     for text, faint, reverse in _runs(captured):
-        if faint and text and before is not None:
-            kept.pop()
+        if faint and text:
+            if before is not None and not text.startswith("\n"):
+                kept.pop()
+            kept.append("\n" * text.count("\n"))
             before = None
-        if text and not faint:
+        elif text:
             kept.append(text)
             before = text if reverse and len(text) == 1 else None
     return "".join(kept)
@@ -68,4 +73,4 @@ def holds(shown: str | None, text: str) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    return _BETWEEN.sub("", text)

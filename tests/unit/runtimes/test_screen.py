@@ -17,6 +17,7 @@ CURSOR = "\x1b[7m \x1b[0m"
         '\x1b[7mT\x1b[0m\x1b[2mry "fix the tests"\x1b[0m',
         '\x1b[7m\x1b[2mT\x1b[0m\x1b[2mry "fix the tests"\x1b[22m',
         '\x1b[38;5;2;2mTry "fix the tests"\x1b[0m',
+        '\x1b[2mTry "fix the tests"\n\x1b[0m',
     ],
 )
 def test_an_input_line_that_holds_nothing_but_hints_is_empty(inside: str) -> None:
@@ -33,6 +34,9 @@ def test_an_input_line_that_holds_nothing_but_hints_is_empty(inside: str) -> Non
         "\x1b[38;2;2;2;2mmy draft\x1b[0m",
         f"my\n  draft{CURSOR}",
         f"\n  my draft{CURSOR}",
+        "my draf\x1b[7mt\x1b[0m\x1b[2m\n\x1b[0m",
+        "\x1b[2m│\x1b[0m my  │\n│ draft │\u200b",
+        "my\n> draft",
     ],
 )
 def test_what_a_person_typed_is_seen_however_it_is_coloured_and_wrapped(inside: str) -> None:
