@@ -12,9 +12,9 @@ from .screen import draft, holds
 from .tmux_panes import Pane
 from .tmux_server import TmuxServer
 
-_SHOWN: Final = 5.0
-"""Seconds until a typed text stands on the screen; agents that are loading take a second or two."""
-_TAKEN: Final = 5.0
+_SHOWN: Final = 30.0
+"""Seconds until a typed text stands on the screen; an agent takes a second or two, on a busy machine up to twenty."""
+_TAKEN: Final = 10.0
 """Seconds until an Enter has taken it."""
 _LOOK: Final = 0.05
 
