@@ -145,7 +145,16 @@ def _choice(fleet: Fleet, path: str, choice: ModelChoice, profiles: Mapping[str,
             if agent in profiles:
                 yield from _model(fleet, f"{path}.{agent}", word, {agent: profiles[agent]}, f"{agent} does not offer")
     else:
-        yield from _model(fleet, path, choice, profiles, "no agent offers")
+        yield from _model(fleet, path, choice, _knowing(fleet.spec, profiles), "no agent offers")
+
+
+def _knowing(spec: FleetSpec, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
+    """Return the agents that can tell a model from a typing error.
+
+    One whose models stand in its person's own files takes any word here: it counts only where the fleet speaks of it.
+    """
+    named = {spec.defaults.agent, *spec.agents}
+    return {name: profile for name, profile in profiles.items() if name in named or not profile.models.listed}
 
 
 def _model(fleet: Fleet, path: str, word: str, profiles: Mapping[str, Profile], nobody: str) -> Iterator[Problem]:
