@@ -119,8 +119,8 @@ _GEMINI_DEFAULTS: Final = Path(__file__).resolve().parents[2] / "controller/agen
 
 def _gemini(place: Place) -> Env:
     security = {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}}
-    quiet = {"privacy": {"usageStatisticsEnabled": False}, "telemetry": {"enabled": False}}
-    general = {"enableAutoUpdate": False, "disableAutoUpdate": True, "disableUpdateNag": True}
+    quiet: dict[str, Any] = {"privacy": {"usageStatisticsEnabled": False}, "telemetry": {"enabled": False}}
+    general: dict[str, Any] = {"enableAutoUpdate": False, "disableAutoUpdate": True, "disableUpdateNag": True}
     ours = _GEMINI_DEFAULTS
     if any(parent.stat().st_mode & 0o022 for parent in ours.parents):  # a clone in /tmp: gemini skips the file there
         quiet |= {key: value for key, value in json.loads(ours.read_text()).items() if key != "general"}
