@@ -22,7 +22,7 @@ TEXT = """\
 a.yaml:3:4: error: cannot use the key modle: it is unknown [unknown-key]
     did you mean model?
 
-Plan: 1 to start, 1 to restart, 1 to start afresh, 1 to stop, 1 held; 2 left alone. (files at 0123456789ab)"""
+Plan: 1 to start, 1 to restart, 1 to start afresh, 1 to stop, 1 held; 2 left alone. (files at 0123456789ab)"""  # noqa: E501 - as it is printed
 
 WRONG = Problem(
     mark=Mark("a.yaml", 3, 4),
