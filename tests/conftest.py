@@ -6,6 +6,7 @@ The environment is scrubbed before any test module is imported, and put back as 
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,10 @@ REFUSAL = "#!/bin/sh\necho 'cannot run a real agent in tests' >&2\nexit 97\n"
 scratch_key = pytest.StashKey[Path]()
 world_key = pytest.StashKey[Mapping[str, str]]()
 before_key = pytest.StashKey[Mapping[str, str]]()
+
+# A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline per example, and a health check of its speed, measure the machine, not the law.
 settings.register_profile(

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from controller.settings import self_spawn
 from tests.integration.cli_world import World
-from tests.waiting import wait_for
+from tests.waiting import DEADLINE, wait_for
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "schemas"
 
@@ -99,7 +99,10 @@ def test_an_interrupt_ends_with_130(world: World) -> None:
         assert process.stdout
         assert "override_set" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate()
+        try:
+            _, err = process.communicate(timeout=DEADLINE)
+        finally:
+            process.kill()
 
     assert (process.returncode, err) == (130, "")
 
@@ -113,6 +116,9 @@ def test_watch_shows_again_until_interrupted(world: World) -> None:
         world.write("carol.yaml", "tier: family\n")
         wait_for(lambda: b"carol" in path.read_bytes(), what="the new session")
         process.send_signal(signal.SIGINT)
-        process.wait()
+        try:
+            process.wait(DEADLINE)
+        finally:
+            process.kill()
 
     assert process.returncode == 130
