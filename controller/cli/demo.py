@@ -64,7 +64,7 @@ def talk(stage: Stage) -> None:
 def edit(stage: Stage) -> None:
     """While alice is busy her file is edited: the plan holds the switch back, then it happens with the conversation."""
     before = stage.status("alice")
-    stage.muster("send", "alice", "take 4 seconds to think of a present")
+    stage.muster("send", "alice", "take 8 seconds to think of a present")
     stage.until("alice is busy", lambda: stage.status("alice")["activity"] == "busy")
     stage.write("alice.yaml", ALICE + "model: midi\n")
     printed = stage.muster("plan")
