@@ -5,34 +5,27 @@ when it is in front. Nothing new begins here: a session whose pane is gone goes 
 """
 
 import asyncio
-import json
-import os
 import shlex
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
-from ..settings import self_spawn
 from . import cgroup, orders, their_panes
 from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
 from .census import Census
-from .identity import alive, boot_id, gone, identify
+from .identity import alive, gone
 from .ladder import Ladder
 from .lines import checked_line
 from .logs import tail
-from .pane_report import PaneReport
+from .pane_launch import launch
 from .seats import Seat, Way, seat_of
 from .tmux_input import type_into
-from .tmux_panes import Pane
 
-_UP: Final = 15.0
-"""Seconds from the command to the exec: a Python start, 30 ms on an idle machine."""
-_OUT: Final = 2.0
 _FREE: Final = 5.0
 """Seconds for a shell to come to the front, or for what wrapped the process to end."""
 _PROVEN: Final = 10.0
@@ -58,30 +51,15 @@ class PaneRuntime:
         if seat is None:
             raise StartFailed(f"cannot start {order.name}: its pane is not known any more")
         orders.make_current(order, self._run_dir)
-        with PaneReport(self._run_dir / f"{order.name}.{order.nonce}.report") as report:
-            file = self._write(order, report)
-            try:
-                await self._open(seat, order, self_spawn("launch", os.fspath(file)))
-                process = await self._answered(order, await report.read(_UP))
-            except TimeoutError:
-                orders.make_none_current(order.name, self._run_dir)
-                raise StartFailed(f"cannot start {order.name}: its pane said nothing within {_UP:g} s") from None
-            except StartFailed:
-                raise
-            except MusterError as error:
-                raise StartFailed(f"cannot start {order.name}: {error.message}", hint=error.hint) from error
-            finally:
-                file.unlink(missing_ok=True)
+        told = orders.launch_order(order, self.kind, self._run_dir, group=self._group)
+        try:
+            process = await launch(order, told, self._run_dir, lambda command: self._open(seat, order, command))
+        except StartFailed:
+            raise
+        except MusterError as error:
+            raise StartFailed(f"cannot start {order.name}: {error.message}", hint=error.hint) from error
         self._leave_later(seat, process)
         return process
-
-    def _write(self, order: StartOrder, report: PaneReport) -> Path:
-        """Write the order for the launcher in the pane; it holds secrets, and the launcher removes it at once."""
-        file = self._run_dir / f"{order.name}.{order.nonce}.order"
-        told = orders.launch_order(order, self.kind, self._run_dir, group=self._group)
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(told | {"report": os.fspath(report.path)}), encoding="utf-8")
-        return file
 
     async def _open(self, seat: Seat, order: StartOrder, command: list[str]) -> None:
         match seat.way:
@@ -90,16 +68,9 @@ class PaneRuntime:
                 await asyncio.to_thread(their_panes.respawn, seat, order.cwd, command)
             case Way.TYPE:
                 await _until(lambda: their_panes.shell_is_free(seat), "the shell in its pane is at work")
-                await asyncio.to_thread(their_panes.type_command, seat, shlex.join(command))
+                await their_panes.type_command(seat, shlex.join(command))
             case Way.NEVER:
                 raise MusterError("nothing can be started there")
-
-    async def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
-        if "word" in answer:
-            if leaving := identify(answer["pid"]):
-                await gone(leaving, _OUT)
-            raise orders.refusal(order.name, answer["word"], answer["reason"])
-        return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
 
     def _leave_later(self, seat: Seat, process: ProcessIdentity) -> None:
         """Leave the pane to itself when the process has proven itself; one that dies before is replaced there again."""
@@ -140,9 +111,9 @@ class PaneRuntime:
         seat = await asyncio.to_thread(seat_of, process)
         if seat.way is Way.NEVER:
             raise MusterError(f"cannot type to {name}: its process is not in its pane")
-        server, pane = seat.server, Pane(id=seat.pane, pid=process.pid, nonce=process.nonce, dead=False, end=None)
+        server = seat.server
         try:
-            await type_into(server, pane, name, process, text, into)
+            await type_into(server, seat.pane, name, process, text, into)
         finally:
             server.close()
 

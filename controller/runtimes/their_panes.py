@@ -1,30 +1,27 @@
-"""What is done to a person's pane, by short-lived clients of their tmux; blocking, each in milliseconds.
+"""What is done to a person's pane, by short-lived clients of their tmux. What is no coroutine blocks for milliseconds.
 
 Where a session's next process goes is kept in a file beside its run file, so that a controller that comes after a kill
 finds the pane.
 """
 
 import json
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
+from . import tmux_panes
 from .identity import alive
 from .launch import replace
 from .proc import in_front
 from .seats import Seat, Way
+from .tmux_panes import WATCHING
 
 _KEPT: Final = "pane"
 _OPEN: Final = "remain-on-exit"
 _BEFORE: Final = "@muster-before"
 """The pane's own option in which stands what its person had set; "inherit" when that was nothing."""
-_WATCHING: Final = 600.0
-"""Seconds since a client's last key within which a person counts as attached (design 3.4)."""
-_BEFORE_ENTER: Final = 0.15
-"""Seconds between a text and its Enter, as in tmux_panes."""
 
 
 def keep(run_dir: Path, name: str, seat: Seat) -> None:
@@ -93,27 +90,20 @@ def runs_in_front(process: ProcessIdentity) -> bool:
     return alive(process) and in_front(process.pid)
 
 
-def type_command(seat: Seat, command: str) -> None:
+async def type_command(seat: Seat, command: str) -> None:
     """Have the pane's shell run a command; what was typed there before is cleared away.
 
     :raises MusterError: when the pane is gone.
     """
-    if seat.server.ask_now("display-message", "-p", "-t", seat.pane, "#{pane_in_mode}").strip() == "1":
-        seat.server.ask_now("send-keys", "-t", seat.pane, "-X", "cancel")
-    seat.server.ask_now("send-keys", "-t", seat.pane, "C-u")
-    press(seat, f" {command}")  # shells that are told so keep a line with a blank before it out of their history
-
-
-def press(seat: Seat, text: str) -> None:
-    """Type a text and Enter.
-
-    :raises MusterError: when the pane is gone.
-    """
-    safe = f"{text[:-1]}\\;" if text.endswith(";") else text  # tmux takes a final semicolon for a command's end
-    if safe:
-        seat.server.ask_now("send-keys", "-t", seat.pane, "-l", "--", safe)
-        time.sleep(_BEFORE_ENTER)
-    seat.server.ask_now("send-keys", "-t", seat.pane, "Enter")
+    server = seat.server
+    try:
+        if (await server.ask("display-message", "-p", "-t", seat.pane, "#{pane_in_mode}")).strip() == "1":
+            await server.ask("send-keys", "-t", seat.pane, "-X", "cancel")
+        await server.ask("send-keys", "-t", seat.pane, "C-u")
+        # Shells that are told so keep a line with a blank before it out of their history.
+        await tmux_panes.press(server, seat.pane, f" {command}")
+    finally:
+        server.close()
 
 
 def watched(seat: Seat, now: float) -> bool:
@@ -125,7 +115,7 @@ def watched(seat: Seat, now: float) -> bool:
         clients = seat.server.ask_now("list-clients", "-t", session, "-F", "#{client_activity}").split()
     except MusterError:
         return True
-    return any(now - float(activity) < _WATCHING for activity in clients)
+    return any(now - float(activity) < WATCHING for activity in clients)
 
 
 def screen(seat: Seat) -> str:

@@ -1,42 +1,33 @@
 """The ``tmux`` runtime: a terminal that a person can attach to, on a server of our own (design 3.4)."""
 
 import asyncio
-import json
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
-from ..settings import self_spawn
 from . import cgroup, orders, tmux_panes
 from .base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
 from .census import Census
-from .identity import alive, boot_id, gone, identify
+from .identity import alive
 from .ladder import Ladder
 from .lines import checked_line
 from .logs import tail
-from .pane_report import PaneReport
+from .pane_launch import launch
 from .proc import stat_of
 from .tmux_input import type_into
-from .tmux_panes import Pane
+from .tmux_panes import WATCHING, Pane
 from .tmux_server import NoServer, TmuxServer
 
-_UP: Final = 15.0
-"""Seconds from the pane to the exec in it: a Python start, 30 ms on an idle machine."""
-_OUT: Final = 2.0
-"""Seconds for a launcher that refused to leave its pane: it has only to exit."""
 _AT_ONCE: Final = 8
 """Starts at once; each is a Python start in its pane, and more of them only slow each other down."""
 _READ: Final = 1.0
 """Seconds that tmux may take to read the last words of a process that is gone."""
 _TOMBSTONE: Final = "Pane is dead"
-_WATCHING: Final = 600.0
-"""Seconds since a client's last key within which a person counts as attached (design 3.4)."""
 
 
 class TmuxRuntime:
@@ -72,24 +63,14 @@ class TmuxRuntime:
         if pane is not None and not pane.over:
             raise AlreadyRunning(f"cannot start {order.name}: its pane is in use by process {pane.pid}")
         orders.make_current(order, self._run_dir)
-        with PaneReport(self._run_dir / f"{order.name}.{order.nonce}.report") as report:
-            file = self._write(order, report)
-            try:
-                await self._open(pane, order, self_spawn("launch", os.fspath(file)))
-                return await self._answered(order, await report.read(_UP))
-            except TimeoutError:
-                orders.make_none_current(order.name, self._run_dir)
-                raise StartFailed(f"cannot start {order.name}: its pane said nothing within {_UP:g} s") from None
-            finally:
-                file.unlink(missing_ok=True)
-
-    def _write(self, order: StartOrder, report: PaneReport) -> Path:
-        """Write the order for the launcher in the pane; it holds secrets, and the launcher removes it at once."""
-        file = self._run_dir / f"{order.name}.{order.nonce}.order"
         told = orders.launch_order(order, self.kind, self._run_dir, group=self._group)
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(told | {"report": os.fspath(report.path)}), encoding="utf-8")
-        return file
+        return await launch(
+            order,
+            told,
+            self._run_dir,
+            lambda command: self._open(pane, order, command),
+            lambda: self._tell_the_end(order.name),
+        )
 
     async def _open(self, pane: Pane | None, order: StartOrder, command: list[str]) -> None:
         if pane is None:
@@ -97,14 +78,10 @@ class TmuxRuntime:
         else:
             await tmux_panes.open_again(self._server, pane, order.nonce, order.cwd, command)
 
-    async def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
-        if "word" in answer:
-            if leaving := identify(answer["pid"]):  # its pane and its lock are free only when it is gone
-                await gone(leaving, _OUT)
-            with suppress(MusterError):  # who attaches sees that it ended, not only why
-                await self._dead_pane(order.name)
-            raise orders.refusal(order.name, answer["word"], answer["reason"])
-        return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
+    async def _tell_the_end(self, name: str) -> None:
+        """Who attaches to a session that did not start sees that it ended, not only why."""
+        with suppress(MusterError):
+            await self._dead_pane(name)
 
     async def stop(self, order: StopOrder) -> StopReport:
         orders.make_none_current(order.name, self._run_dir)
@@ -129,7 +106,7 @@ class TmuxRuntime:
         pane = await tmux_panes.find(self._server, name)
         if pane is None or not alive(process) or pane.pid not in _ancestry(process.pid):
             raise MusterError(f"cannot type to {name}: its process is not in its pane")
-        await type_into(self._server, pane, name, process, text, into)
+        await type_into(self._server, pane.id, name, process, text, into)
 
     async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool] | None:
         try:
@@ -190,7 +167,7 @@ def _watched(listed: str, now: float) -> dict[str, bool]:
     for line in listed.splitlines():
         activity, _, session = line.partition(" ")
         name = tmux_panes.session_name(session)
-        found[name] = found.get(name, False) or now - float(activity) < _WATCHING
+        found[name] = found.get(name, False) or now - float(activity) < WATCHING
     return found
 
 

@@ -9,7 +9,6 @@ from ..model.observed import ProcessIdentity
 from . import tmux_panes
 from .proc import in_front
 from .screen import draft, holds
-from .tmux_panes import Pane
 from .tmux_server import TmuxServer
 
 _SHOWN: Final = 30.0
@@ -20,7 +19,7 @@ _LOOK: Final = 0.05
 
 
 async def type_into(
-    server: TmuxServer, pane: Pane, name: str, process: ProcessIdentity, text: str, line: str | None
+    server: TmuxServer, pane: str, name: str, process: ProcessIdentity, text: str, line: str | None
 ) -> None:
     """Type a text and Enter.
 
@@ -29,7 +28,7 @@ async def type_into(
     :raises GuardHolds: before anything was typed.
     :raises MusterError: when the text was typed and is not seen, or was not taken.
     """
-    mode = await server.ask("display-message", "-p", "-t", pane.id, "#{pane_in_mode}")
+    mode = await server.ask("display-message", "-p", "-t", pane, "#{pane_in_mode}")
     if mode.strip() != "0":
         raise GuardHolds(f"cannot type to {name}: somebody is scrolling in its terminal")
     if not in_front(process.pid):
@@ -47,7 +46,7 @@ async def type_into(
 _DRAFT: Final = "something stands in its input line that was not sent"
 
 
-async def _typed(server: TmuxServer, pane: Pane, name: str, text: str, line: str) -> None:
+async def _typed(server: TmuxServer, pane: str, name: str, text: str, line: str) -> None:
     hint = f"`muster attach {name}` shows it"
     await tmux_panes.keys(server, pane, text)
     if not await _comes(server, pane, line, lambda shown: holds(shown, text), _SHOWN):
@@ -59,7 +58,7 @@ async def _typed(server: TmuxServer, pane: Pane, name: str, text: str, line: str
         raise MusterError(f"typed to {name}, but not taken: the text still stands in its input line", hint=hint)
 
 
-async def _comes(server: TmuxServer, pane: Pane, line: str, seen: Callable[[str | None], bool], within: float) -> bool:
+async def _comes(server: TmuxServer, pane: str, line: str, seen: Callable[[str | None], bool], within: float) -> bool:
     loop = asyncio.get_running_loop()
     end = loop.time() + within
     while not seen(await _draft(server, pane, line)):
@@ -69,5 +68,5 @@ async def _comes(server: TmuxServer, pane: Pane, line: str, seen: Callable[[str 
     return True
 
 
-async def _draft(server: TmuxServer, pane: Pane, line: str) -> str | None:
+async def _draft(server: TmuxServer, pane: str, line: str) -> str | None:
     return draft(await tmux_panes.styled(server, pane), line)

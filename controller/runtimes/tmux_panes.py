@@ -27,6 +27,8 @@ _KICKS: Final = 3
 _BEFORE_ENTER: Final = 0.15
 """Seconds between a text and its Enter; sooner, an agent's screen takes both for one paste (facts/claude-code.md 3)."""
 
+WATCHING: Final = 600.0
+"""Seconds since a client's last key within which a person counts as attached (design 3.4)."""
 _SCREENS: Final = 100
 """Panes that one client shows: more would make a command line that tmux refuses (16 kB)."""
 
@@ -170,30 +172,30 @@ async def take_away(server: TmuxServer, pane: Pane) -> None:
     await server.ask("kill-pane", "-t", pane.id)
 
 
-async def styled(server: TmuxServer, pane: Pane) -> str:
+async def styled(server: TmuxServer, pane: str) -> str:
     """Return a pane's screen with its styles, down to the cursor or the last text."""
-    asked = ("display-message", "-p", "-t", pane.id, "#{cursor_y}", ";", "capture-pane", "-p", "-e", "-t", pane.id)
+    asked = ("display-message", "-p", "-t", pane, "#{cursor_y}", ";", "capture-pane", "-p", "-e", "-t", pane)
     cursor, _, screen = (await server.ask(*asked)).partition("\n")
     lines = screen.split("\n")
     end = max(int(cursor) + 1, len(screen.rstrip().split("\n")))
     return "\n".join(lines[:end])
 
 
-async def press(server: TmuxServer, pane: Pane, text: str) -> None:
+async def press(server: TmuxServer, pane: str, text: str) -> None:
     """Type a text and Enter."""
     await keys(server, pane, text)
     await enter(server, pane)
 
 
-async def keys(server: TmuxServer, pane: Pane, text: str) -> None:
+async def keys(server: TmuxServer, pane: str, text: str) -> None:
     """Type a text, and let the agent see its end."""
     # tmux takes a final semicolon for the end of a command, wherever it stands.
     safe = f"{text[:-1]}\\;" if text.endswith(";") else text
     if safe:
-        await server.ask("send-keys", "-t", pane.id, "-l", "--", safe)
+        await server.ask("send-keys", "-t", pane, "-l", "--", safe)
         await asyncio.sleep(_BEFORE_ENTER)
 
 
-async def enter(server: TmuxServer, pane: Pane) -> None:
+async def enter(server: TmuxServer, pane: str) -> None:
     """Press Enter."""
-    await server.ask("send-keys", "-t", pane.id, "Enter")
+    await server.ask("send-keys", "-t", pane, "Enter")
