@@ -99,7 +99,9 @@ def install(package: Package) -> None:
     package.place.mkdir(parents=True)
     if package.kind == "npm":
         shutil.copy(package.lock, package.place / "package-lock.json")
-        _npm(package, "ci")
+        # Not `npm ci`: it refuses a lock from a registry that lacked other platforms' optional packages.
+        _npm(package, "install")
+        _as_locked(package)
     else:
         _pip(package, "install", "--no-deps", "--requirement", str(package.lock))
     (package.place / "installed").touch()
@@ -129,6 +131,16 @@ def _without_addresses(written: dict[str, Any]) -> str:
     }
     lines = ",\n".join(f"{json.dumps(where)}: {json.dumps(one)}" for where, one in packages.items())
     return f'{json.dumps(written)[:-1]}, "packages": {{\n{lines}\n}}}}\n'
+
+
+def _as_locked(package: Package) -> None:
+    """Refuse an install that brought another version than its lock says."""
+    locked, brought = (
+        {where: one.get("version") for where, one in json.loads(lock.read_text())["packages"].items()}
+        for lock in (package.lock, package.place / "package-lock.json")
+    )
+    if other := [where for where, version in brought.items() if locked.get(where, version) != version]:
+        raise RuntimeError(f"other versions than {package.lock.name} says: {', '.join(other)}")
 
 
 def _npm(package: Package, *words: str, place: Path | None = None) -> None:
