@@ -112,8 +112,18 @@ def test_an_earlier_conversation_is_told_with_both_voices() -> None:
     assert told(*history, PROMPT) == "> Hello\nHi.\n> Bye\n> My cat is Tom\n"
 
 
+def test_a_voice_that_was_interrupted_begins_anew() -> None:
+    person = said("Hi", "user_message_chunk")
+
+    assert told(person, {"kind": "status", "text": "Later"}, person) == "> Hi\n* Later\n> Hi"
+
+
 def test_an_echo_of_the_prompt_is_not_told_twice() -> None:
-    assert told(PROMPT, DELIVERED, said("My cat is Tom", "user_message_chunk"), said("Ah.")) == "> My cat is Tom\nAh."
+    """Outside a turn it is no echo."""
+    echo = said("My cat is Tom", "user_message_chunk")
+
+    assert told(PROMPT, DELIVERED, echo, said("Ah.")) == "> My cat is Tom\nAh."
+    assert told(PROMPT, DELIVERED, END, echo) == "> My cat is Tom\n-- small\n> My cat is Tom"
 
 
 def test_a_question_numbers_its_answers() -> None:
@@ -121,6 +131,11 @@ def test_a_question_numbers_its_answers() -> None:
 
     assert told(ASKED, answer) == "? rm -rf build\n  1 Allow once   2 reject_once\n  reject_once (x)\n"
     assert options(ASKED) == [("yes", "Allow once"), ("no", "reject_once")]
+
+
+def test_an_answer_to_choose_is_one_line() -> None:
+    """Else it could look like another number's."""
+    assert options({"options": [{"optionId": "x", "name": "Reject\n  2 Allow"}]}) == [("x", "Reject   2 Allow")]
 
 
 def test_a_question_that_nobody_answered_says_so() -> None:
