@@ -6,7 +6,8 @@ its time to answer, knows the earlier words after a resume, and stops cleanly wh
 
 On a line of stdin: `/model` prints the model, `/model NAME` switches it, `/quit` ends; `ask me`
 waits for a yes or no; anything else is a prompt ("take 5 seconds" makes its turn longer;
-"what did I tell you?" lists the earlier sentences).
+"what did I tell you?" lists the earlier sentences). With `--acp` a program holds the conversation,
+over the Agent Client Protocol.
 
 Environment:
     MUSTER_DEMO_HOME    where transcripts and the registry are; `~/.muster-demo` without it
@@ -17,6 +18,9 @@ Environment:
         refuse-resume   knows no conversation, whatever `--resume` says
         wrong-model     uses the cheapest model, whatever it is asked
         forks-helper    starts a child in its own process group that outlives it
+        no-model-channel      with `--acp`: neither lists nor takes a model
+        legacy-models-only    with `--acp`: `models` and `session/set_model` instead of config options
+        survives-stdin-close  with `--acp`: goes only by a signal
 """
 
 from __future__ import annotations
@@ -25,11 +29,13 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from . import embedded_options as options
 from . import embedded_talk as talk
 from .embedded_conversation import Conversation
+from .embedded_memory import Memory
 
 _COMPANION = "import time; time.sleep(300)"
 """Longer than any test that looks for the helper, short enough to leave no litter for a day."""
@@ -49,51 +55,62 @@ def main(argv: list[str]) -> int:
 
 
 def _converse(arguments: argparse.Namespace) -> int:
-    faults = options.faults()
-    if "die-at-once" in faults:
+    if "die-at-once" in options.faults():
         return 3
-    conversation, greeting = _resumed(arguments) if arguments.resume else _created(arguments)
-    _stop_on_signals(conversation, ignore_term="ignore-term" in faults)
+    if arguments.acp:
+        return _converse_with_a_program(arguments)
+    memory, greeting = _resumed(arguments) if arguments.resume else _created(arguments)
+    _stand(memory.registry.remove)
     try:
-        if "forks-helper" in faults:
-            _fork_companion()
-        conversation.hold(greeting, arguments.prompt)
+        Conversation(memory).hold(greeting, arguments.prompt)
     finally:
-        conversation.registry.remove()
+        memory.registry.remove()
     return 0
 
 
-def _created(arguments: argparse.Namespace) -> tuple[Conversation, str]:
+def _converse_with_a_program(arguments: argparse.Namespace) -> int:
+    if arguments.prompt:
+        raise options.Refused("a prompt comes over ACP, not as an argument", exit_code=2)
+    # The SDK costs half a second of a start and 30 MB; a terminal has no need of it.
+    from .embedded_acp import Agent, serve
+
+    agent = Agent(options.model(arguments.model))
+    _stand(agent.leave)
+    try:
+        return serve(agent)
+    finally:
+        agent.leave()
+
+
+def _created(arguments: argparse.Namespace) -> tuple[Memory, str]:
     model = options.model(arguments.model)
     session_id = options.session_id(arguments.session_id or options.new_session_id())
-    conversation = Conversation(session_id, model)
-    if conversation.sentences:
+    memory = Memory(session_id, model)
+    if memory.sentences:
         raise options.Refused(f"session ID {session_id} is already in use")
-    return conversation, f"new session {session_id}, model {model}"
+    return memory, f"new session {session_id}, model {model}"
 
 
-def _resumed(arguments: argparse.Namespace) -> tuple[Conversation, str]:
+def _resumed(arguments: argparse.Namespace) -> tuple[Memory, str]:
     model = options.model(arguments.model)
-    session_id = options.session_id(arguments.resume)
-    conversation = Conversation(session_id, model)
-    if not conversation.sentences or "refuse-resume" in options.faults():
-        raise options.Refused(f"no conversation found with session ID: {session_id}")
-    said = f"{conversation.length} earlier messages"
-    return conversation, f"resumed {session_id}: {said}, model {model}"
+    memory = Memory.known(arguments.resume, model)
+    return memory, f"resumed {memory.session_id}: {len(memory.turns)} earlier messages, model {model}"
 
 
-def _stop_on_signals(conversation: Conversation, *, ignore_term: bool) -> None:
-    """Stop at once and cleanly when told, in mid-turn too; what was not yet kept is lost."""
+def _stand(leave: Callable[[], None]) -> None:
+    """Prepare the process: stop at once and cleanly when told, in mid-turn too; what was not yet kept is lost."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        conversation.registry.remove()
+        leave()
         # Raising would unwind through code that may yet write the registry again.
         os._exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, stop)
-    if ignore_term:
+    if "ignore-term" in options.faults():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if "forks-helper" in options.faults():
+        _fork_companion()
 
 
 def _fork_companion() -> None:

@@ -1,4 +1,4 @@
-"""How the embedded agent talks: the person's terminal, and the turns of one conversation."""
+"""How the embedded agent talks to a person: the terminal, and the turns of one conversation on it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import os
 import sys
 import time
 
-from . import embedded_files as files
 from . import embedded_options as options
 from . import embedded_talk as talk
-
-_PIECES = 8
-_STREAMING_SHARE = 0.2
-"""The part of the thinking time that an answer takes again to run over the screen."""
+from .embedded_memory import Memory
 
 
 class Terminal:
@@ -59,24 +55,18 @@ class Terminal:
 
 
 class Conversation:
-    """One conversation: what was said, on which model, and where it is kept."""
+    """One conversation on a terminal, a line a turn."""
 
-    def __init__(self, session_id: str, model: str) -> None:
-        """Take up the transcript of this id, or prepare a new one."""
-        self.session_id = session_id
-        self.model = model
-        self.registry = files.Registry(session_id)
-        self._transcript = files.Transcript(session_id)
-        turns = self._transcript.turns()
-        self.length = len(turns)
-        self.sentences = [text for who, text in turns if who == "user"]
+    def __init__(self, memory: Memory) -> None:
+        """Go on with what was said."""
+        self.memory = memory
         self._terminal = Terminal()
         self._think = options.think_seconds()
 
     def hold(self, greeting: str, first: str | None) -> None:
         """Answer line after line until the person leaves."""
         # A first prompt is work already known: nobody may see idle before its turn.
-        self.registry.say("busy" if first else "idle")
+        self.memory.registry.say("busy" if first else "idle")
         self._terminal.write(greeting + "\n")
         try:
             if first:
@@ -94,48 +84,45 @@ class Conversation:
             case ["/quit"]:
                 raise EOFError
             case ["/model"]:
-                self._terminal.write(f"model {self.model}\n")
+                self._terminal.write(f"model {self.memory.model}\n")
             case ["/model", name]:
                 self._switch(name)
             case _:
                 self._turn(line)
-        self.registry.say("idle")
+        self.memory.registry.say("idle")
 
     def _switch(self, name: str) -> None:
         try:
-            self.model = options.model(name)
+            self.memory.switch(name)
         except options.Refused as refusal:
             self._terminal.write(f"{refusal}\n")
             return
-        self._transcript.append("model_change", model=self.model)
-        self._terminal.write(f"model set to {self.model}\n")
+        self._terminal.write(f"model set to {self.memory.model}\n")
 
     def _turn(self, prompt: str) -> None:
-        self.registry.say("busy")
-        self._transcript.append("user", text=prompt)
-        earlier = tuple(self.sentences)
-        self.sentences.append(prompt)
+        self.memory.registry.say("busy")
+        earlier = self.memory.hear(prompt)
         time.sleep(self._think + talk.extra_seconds(prompt))
         if talk.wants_permission(prompt):
-            self._reply(talk.answer_to_permission(self._permission(), self.model))
+            self._reply(talk.answer_to_permission(self._permission(), self.memory.model))
         else:
-            self._reply(talk.answer(prompt, earlier, self.model))
+            self._reply(talk.answer(prompt, earlier, self.memory.model))
 
     def _permission(self) -> str:
-        self.registry.say("waiting", waitingFor="permission")
+        self.memory.registry.say("waiting", waitingFor="permission")
         self._terminal.write("May I? (yes/no)\n")
         self._terminal.prompt()
         decision = self._terminal.line()
         if decision == "/quit":
             raise EOFError
-        self.registry.say("busy")
+        self.memory.registry.say("busy")
         return decision
 
     def _reply(self, text: str) -> None:
         """Stream the answer; who sees its end may rely on its record."""
-        *first, last = talk.pieces(text, _PIECES)
+        *first, last = talk.pieces(text)
         for piece in first:
             self._terminal.write(piece)
-            time.sleep(self._think * _STREAMING_SHARE / _PIECES)
-        self._transcript.append("assistant", model=self.model, text=text)
+            time.sleep(self._think * talk.PAUSE)
+        self.memory.answer(text, self.memory.model)
         self._terminal.write(last + "\n")

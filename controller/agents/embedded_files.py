@@ -21,19 +21,16 @@ def home() -> Path:
 class Transcript:
     """One conversation as JSONL, a record a line, only ever appended to."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, cwd: str) -> None:
         """Name the file by directory and id; it is created by the first record."""
-        slug = re.sub(r"[^A-Za-z0-9]", "-", str(Path.cwd()))
+        slug = re.sub(r"[^A-Za-z0-9]", "-", cwd)
         self._path = home() / "projects" / slug / f"{session_id}.jsonl"
         self._session_id = session_id
+        self._cwd = cwd
 
-    def turns(self) -> list[tuple[str, str]]:
-        """Read who said what, passing over lines that a crash left half-written."""
-        try:
-            lines = self._path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
-        return [turn for turn in map(_turn, lines) if turn]
+    def turns(self) -> list[dict[str, str]]:
+        """Read the `user` and `assistant` records, passing over lines that a crash left half-written."""
+        return [record for record in records(self._path) if record["type"] in {"user", "assistant"}]
 
     def append(self, kind: str, **fields: str) -> None:
         """Add one record durably, in one write, so that a crash cannot mix two records."""
@@ -41,7 +38,7 @@ class Transcript:
         file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.fstat(file).st_size == 0:
-                os.write(file, self._line("meta", {"cwd": str(Path.cwd()), "version": VERSION}))
+                os.write(file, self._line("meta", {"cwd": self._cwd, "version": VERSION}))
             # A half-written last line stays as it is; only the next record is kept apart from it.
             gap = b"" if _ends_a_line(file) else b"\n"
             os.write(file, gap + self._line(kind, fields))
@@ -58,7 +55,7 @@ class Transcript:
 class Registry:
     """This process's entry among the running sessions; stale after SIGKILL, like any registry."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, cwd: str) -> None:
         """Describe the process; nothing is written before the first status."""
         self._path = home() / "sessions" / f"{os.getpid()}.json"
         self._temporary = self._path.with_suffix(".json.tmp")
@@ -66,7 +63,7 @@ class Registry:
             "pid": os.getpid(),
             "procStart": _start_ticks(),
             "sessionId": session_id,
-            "cwd": str(Path.cwd()),
+            "cwd": cwd,
             "startedAt": time.time(),
             "version": VERSION,
         }
@@ -84,14 +81,21 @@ class Registry:
         self._path.unlink(missing_ok=True)
 
 
-def _turn(line: bytes) -> tuple[str, str] | None:
+def records(path: Path) -> list[dict[str, str]]:
+    """Read all records of a transcript, of which every one has a `type`; none where there is no file."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [record for record in map(_record, lines) if record]
+
+
+def _record(line: bytes) -> dict[str, str]:
     try:
         record = json.loads(line)
     except ValueError:
-        return None
-    if not isinstance(record, dict) or record.get("type") not in {"user", "assistant"}:
-        return None
-    return record["type"], str(record.get("text", ""))
+        return {}
+    return {"type": "", **record} if isinstance(record, dict) else {}
 
 
 def _ends_a_line(file: int) -> bool:

@@ -10,7 +10,18 @@ from . import embedded_files as files
 from . import embedded_talk as talk
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FAULTS = frozenset({"ignore-term", "die-at-once", "refuse-resume", "wrong-model", "forks-helper"})
+_FAULTS = frozenset(
+    {
+        "ignore-term",
+        "die-at-once",
+        "refuse-resume",
+        "wrong-model",
+        "forks-helper",
+        "no-model-channel",
+        "legacy-models-only",
+        "survives-stdin-close",
+    }
+)
 _THINK_SECONDS = "0.6"
 
 
@@ -37,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     which = command.add_mutually_exclusive_group()
     which.add_argument("--session-id", metavar="UUID", help="create a conversation with this id")
     which.add_argument("--resume", metavar="UUID", help="go on with the conversation of this id")
+    which.add_argument("--acp", action="store_true", help="speak ACP on stdin and stdout; --model is new sessions' own")
     command.add_argument("prompt", metavar="PROMPT", nargs="?", help="said first")
     return command
 

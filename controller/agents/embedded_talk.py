@@ -10,6 +10,10 @@ MODELS = {"mini": "mini-1", "midi": "midi-1", "maxi": "maxi-1"}
 DEFAULT_MODEL = "midi-1"
 CHEAPEST_MODEL = "mini-1"
 
+_PIECES = 8
+PAUSE = 0.2 / _PIECES
+"""Between two pieces of an answer, as a share of the thinking time."""
+
 _TAKE = re.compile(r"\btake (\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _RECALL = ("what did i tell you", "recall", "remember?")
 _YES = frozenset({"y", "yes"})
@@ -20,6 +24,11 @@ def model_id(name: str) -> str | None:
     if name in MODELS.values():
         return name
     return MODELS.get(name)
+
+
+def alias(model: str) -> str:
+    """Turn an id into the name that people write."""
+    return next(name for name, its_id in MODELS.items() if its_id == model)
 
 
 def extra_seconds(prompt: str) -> float:
@@ -49,9 +58,9 @@ def answer_to_permission(reply: str, model: str) -> str:
     return f"[{model}] {said}"
 
 
-def pieces(text: str, count: int) -> list[str]:
-    """Cut an answer into at most `count` pieces that join to the same text."""
-    size = max(1, -(-len(text) // count))
+def pieces(text: str) -> list[str]:
+    """Cut an answer into a few pieces that join to the same text."""
+    size = max(1, -(-len(text) // _PIECES))
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
