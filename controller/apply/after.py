@@ -6,10 +6,8 @@ from ..model.plan import Launch
 from ..model.record import SessionRecord, wanted_key
 from ..model.session import RuntimeKind
 from ..model.transaction import Event
+from ..plan.headless import FRESH_NOTICE
 from .bring_up import Up
-
-FRESH_NOTICE = "A new session was started."
-"""The words of the systems that Muster replaces (facts/origins.md, section 6)."""
 
 
 def launched(record: SessionRecord, launch: Launch, now: Now) -> SessionRecord:

@@ -11,15 +11,11 @@ from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
 from ..model.profile import Profile
 from ..model.record import SessionRecord
-from ..runtimes.base import AlreadyRunning, StartFailed, StartOrder
+from ..runtimes.base import AlreadyRunning, ResumeRefused, StartFailed, StartOrder
 from . import environment, take_down
 from .ports import Ports
 
 _LOOK_SECONDS: Final = 0.1
-
-
-class ResumeRefused(StartFailed):
-    """The agent itself said that it does not resume this conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +48,8 @@ async def spawn(name: str, launch: Launch, nonce: str, ports: Ports) -> ProcessI
         asked_model=launch.model,
         agent=launch.agent,
         conversation=launch.conversation,
+        resumes=launch.resumes,
+        headless=launch.headless,
     )
     return await ports.runtimes[launch.runtime].start(order)
 

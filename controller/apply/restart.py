@@ -7,8 +7,8 @@ from ..model.event import EventType
 from ..model.plan import Launch, Restart
 from ..model.record import Operation, SessionRecord
 from ..model.transaction import Event
+from ..runtimes.base import ResumeRefused
 from . import after, preflight
-from .bring_up import ResumeRefused
 from .step import Step
 
 

@@ -7,8 +7,8 @@ from ..model.event import EventType
 from ..model.plan import Change, Launch
 from ..model.record import Intent, OneShot, Operation, SessionRecord
 from ..model.transaction import Event, Transaction
+from ..runtimes.base import ResumeRefused
 from . import after, backoff, bring_up, environment, take_down
-from .bring_up import ResumeRefused
 from .ports import Ports
 
 

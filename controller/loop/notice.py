@@ -20,7 +20,7 @@ def notice(
     """
     events: list[Event] = []
     record = _deleted(record, observed, now, events) if deleted else _there(record, desired)
-    for step in (_process, _exit, _baseline, _conversation, _model, _stable, _unpark):
+    for step in (_process, _exit, _baseline, _conversation, _told, _model, _stable, _unpark):
         record = step(record, desired, observed, now, events)
     return record, tuple(events)
 
@@ -138,6 +138,18 @@ def _conversation(
     if observed.prompted and not record.prompted:
         return record.model_copy(update={"prompted": True})
     return record
+
+
+def _told(record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]) -> SessionRecord:
+    """Remember a model that the keeper set: it waited for a prompt, or who told it did not live to write it down."""
+    named = observed.keeper.model if observed.keeper and observed.keeper.told else None
+    if named is None or named.at <= record.asked_at or named.name == record.asked_model:
+        return record
+    if record.asked_model is not None:
+        told = {"from_model": record.asked_model, "to_model": named.name, "strategy": "in-place", "context": "kept"}
+        _tell(events, EventType.MODEL_SWITCH, record, now, **told, seconds=0.0)
+    asked = {"asked_model": named.name, "asked_at": named.at, "verified_model": None, "pending_since": None}
+    return record.model_copy(update={**asked, "last_good_model": named.name})
 
 
 def _model(

@@ -98,6 +98,36 @@ class Guest:
         return reported.name if reported and (own or self.model is None) else self.model
 
 
+class ModelChannel(StrEnum):
+    """By which method an agent lets its model be set over the protocol (facts/acp-mcp.md, section 2)."""
+
+    CONFIG_OPTION = "config-option"
+    LEGACY = "legacy"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeeperSays:
+    """What the keeper of a headless session says, besides activity and conversation.
+
+    :ivar model: what the agent itself names as its model now; ``at`` is when that was set.
+    :ivar told: the model is the one that Muster told last, not a choice of the agent or of a front end.
+    :ivar channel: ``None`` before it is known.
+    :ivar offered: values and display names of the models that the agent offers.
+    :ivar wish: the name people write of the model that is set when the next prompt arrives.
+    :ivar failed: why setting it failed; the prompt waits.
+    :ivar queued: prompts that wait.
+    """
+
+    model: ObservedModel | None = None
+    told: bool = False
+    channel: ModelChannel | None = None
+    offered: tuple[tuple[str, str], ...] = ()
+    wish: str | None = None
+    failed: str | None = None
+    queued: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """One session as it stands on the machine.
@@ -110,6 +140,7 @@ class Observed:
     :ivar asks_for_model: it waits for a person because of that refusal: another model is an answer.
     :ivar pinned: the model that its conversation keeps whatever it is started with, by the name people write.
     :ivar known: the models that the agent knows here besides those it offers; ``None`` where it takes any word.
+    :ivar keeper: of a session that a keeper carries, once it says something.
     :ivar strangers: living processes that are not ours, on this conversation.
     :ivar guest: the process was started by a person; said until it is remembered.
     :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
@@ -129,6 +160,7 @@ class Observed:
     asks_for_model: bool = False
     pinned: str | None = None
     known: frozenset[str] | None = None
+    keeper: KeeperSays | None = None
     strangers: tuple[Stranger, ...] = ()
     guest: Guest | None = None
     exit: str | None = None

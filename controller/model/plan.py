@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .problem import Problem
+from .profile import Acp
 from .record import Fingerprint
-from .session import RuntimeKind
+from .session import Permissions, RuntimeKind
+from .wish import ModelWish
 
 
 class Strategy(StrEnum):
@@ -71,6 +73,7 @@ class Guard(StrEnum):
     ACTIVITY_UNKNOWN = "activity-unknown"
     SETTLING = "settling"
     ATTACHED = "attached"
+    NEXT_PROMPT = "next-prompt"
     MASS_CHANGE = "mass-change"
     RUNNING_LIMIT = "running-limit"
     STARTS_LIMIT = "starts-limit"
@@ -79,8 +82,38 @@ class Guard(StrEnum):
 
 WAITING_GUARDS = frozenset(
     {Guard.BUSY, Guard.WAITING, Guard.BACKGROUND, Guard.ACTIVITY_UNKNOWN, Guard.SETTLING, Guard.ATTACHED}
+    | {Guard.NEXT_PROMPT}
 )
 """The guards over which ``--now`` and ``update`` may speak (law 2); never the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A line of the conversation's own record that is nobody's turn.
+
+    :ivar kind: its stable word: ``model_switch``, ``session_fresh`` or ``resume_failed``.
+    """
+
+    kind: str
+    text: str
+    from_model: str | None = None
+    to_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headless:
+    """What a keeper is told besides the launch.
+
+    :ivar wish: the model that is set once the conversation is open; ``None`` when no model is known.
+    :ivar prompt: said when the conversation begins.
+    :ivar notices: what the conversation's record says of this launch.
+    """
+
+    wish: ModelWish | None
+    acp: Acp
+    permissions: Permissions
+    prompt: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +125,7 @@ class Launch:
     :ivar conversation: the id to create or to resume; ``None`` when the agent mints it.
     :ivar resumes: the argv resumes an earlier conversation.
     :ivar mends: the wrong model that the agent reported and that this start is to put right; goes into the record.
+    :ivar headless: for the ``acp`` runtime, else ``None``.
     """
 
     agent: str
@@ -107,6 +141,7 @@ class Launch:
     resumes: bool
     fingerprint: Fingerprint
     mends: str | None = None
+    headless: Headless | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +161,6 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class SwitchInPlace:
-    """Tell the running agent; the same process goes on.
-
-    :ivar fingerprint: what is desired besides the model; with it a switch that fails is parked for what was desired.
-    """
-
-    model: str
-    line: str
-    fingerprint: Fingerprint
-
-
-@dataclass(frozen=True, slots=True)
 class Restart:
     """Stop, prove it gone, start again with the conversation.
 
@@ -151,6 +174,25 @@ class Restart:
     back: Launch | None
     fresh: Launch | None
     parks: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchInPlace:
+    """Tell the running agent; the same process goes on.
+
+    :ivar told: the line that is typed, or what is told over the protocol.
+    :ivar fingerprint: what is desired besides the model; with it a switch that fails is parked for what was desired.
+    :ivar deferred: the keeper is told, and tells the agent when the next prompt arrives.
+    :ivar interrupts: a turn that is under way is cancelled for it.
+    :ivar instead: the restart for when the agent turns out to have no way to change its model.
+    """
+
+    model: str
+    told: str | ModelWish
+    fingerprint: Fingerprint
+    deferred: bool = False
+    interrupts: bool = False
+    instead: Restart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,33 @@ class ArgvPart(FileValue):
     when: Part = Part.ALWAYS
 
 
+class Opens(StrEnum):
+    """How an earlier conversation is opened over the Agent Client Protocol."""
+
+    RESUME = "resume"
+    LOAD = "load"
+    EITHER = "either"
+    """Resumed where the agent says that it can, else loaded: a load tells the whole conversation again."""
+
+
+class Acp(FileValue):
+    """How the agent speaks the Agent Client Protocol."""
+
+    values: list[str] = ["{model}"]
+    """Regular expressions of the value that stands for a model, matched whole against values and display names, in
+    order of preference. ``{model}`` is what the flag is given, ``{effort}`` the effort; one that names an effort is
+    left out where none is said. What the model's ``ids`` fit comes after them."""
+    unlisted: bool = False
+    """It takes models that it does not list."""
+    opens: Opens = Opens.EITHER
+    opening: Duration = 60.0
+    """How long it may take to be ready: a node program that reads a long conversation."""
+    grace: Duration = 5.0
+    """How long it may take to end when its input is closed."""
+    other_minute: bool = False
+    """A conversation must not be loaded in the minute in which it began: the agent would lose it."""
+
+
 class RuntimeProfile(FileValue):
     """How the agent lives in one runtime."""
 
@@ -65,6 +92,8 @@ class RuntimeProfile(FileValue):
     input_line: Regex | None = None
     """Finds the input line on a terminal's screen, the last match counts; its first group is what was typed. Faint text
     is no part of the screen, because agents write hints so. None: Muster types nothing that a person sends."""
+    acp: Acp = Acp()
+    """For the ``acp`` runtime."""
     proven: list[str] = []
     """Versions for which the wire was seen to carry the new model and the old conversation."""
     cannot: str | None = None

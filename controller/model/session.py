@@ -100,6 +100,23 @@ class Update(FileValue):
     attached: WhenAttached = WhenAttached.HOLD
 
 
+class Policy(StrEnum):
+    """What happens when a headless agent asks for permission."""
+
+    ASK = "ask"
+    """Whoever is at a front end answers; nobody in time is a no."""
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class Permissions(FileValue):
+    """How a headless agent's requests for permission are answered."""
+
+    policy: Policy = Policy.ASK
+    timeout: Duration = 600.0
+    """How long a question may wait for somebody; seconds, or a text such as ``10m``."""
+
+
 def _host_list(value: object) -> object:
     """Accept one host, one label map or a list of either, as people write them."""
     return [value] if isinstance(value, (str, dict)) else value
@@ -155,6 +172,8 @@ class SessionSpec(FileValue):
     """Whether the conversation may be left behind; else required for origin human, auto for ai."""
     unavailable: Unavailable | UseInstead = Unavailable.HOLD
     """What to do when the agent does not offer the model."""
+    permissions: Permissions = Permissions()
+    """How requests for permission are answered where there is no terminal (runtime acp)."""
     drift: Drift | None = None
     """What to do when somebody changes the model inside the session; else report for origin human, revert for ai."""
     on_delete: OnDelete = OnDelete.STOP
@@ -196,6 +215,7 @@ MEANING: Final[dict[str, Means]] = {
     "args": Means.RESTART,
     "env": Means.RESTART,
     "env_file": Means.RESTART,
+    "permissions": Means.RESTART,
     "hosts": Means.LIFECYCLE,
     "state": Means.LIFECYCLE,
     "tier": Means.NOTHING,

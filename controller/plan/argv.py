@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from ..model.desired import Desired
 from ..model.plan import Launch
 from ..model.profile import ArgvPart, Part
+from .headless import headless
 
 _WORD: Final = re.compile(r"\{(\w+)\}")
 _CONVERSATIONS: Final = uuid.UUID("6d757374-6572-5000-8000-636f6e766572")
@@ -68,6 +69,7 @@ def build(
         resumes=resumes,
         fingerprint=desired.fingerprint,
         mends=mends,
+        headless=headless(desired, chosen, prompt),
     )
 
 

@@ -10,6 +10,7 @@ from ..model.record import OneShot
 from ..model.session import Resume, RuntimeKind
 from .argv import build, minted_id
 from .case import Case
+from .headless import with_notices
 
 
 class Course(StrEnum):
@@ -68,22 +69,31 @@ def course(case: Case, desired: Desired) -> Course:
     if worth_keeping(case, desired):
         return Course.LEAVE if fresh or obstacle(case, desired) else Course.RESUME
     profile = desired.profile
-    ours = profile.conversation is Minted.BY_US and profile.unprompted == "same-id"
+    ours = _minted_by_us(desired) and profile.unprompted == "same-id"
     moved = case.record.agent not in {None, profile.name}
     if conversation_of(case) is None or fresh or moved or not ours:
         return Course.NEW
     return Course.SAME_ID
 
 
-def next_launch(case: Case, desired: Desired, state_id: str, chosen: Course, *, mends: str | None = None) -> Launch:
-    """Return the launch on the desired model by the chosen course."""
+def _minted_by_us(desired: Desired) -> bool:
+    """Tell whether we choose the id of a conversation; over the protocol the agent always does."""
+    return desired.profile.conversation is Minted.BY_US and desired.runtime is not RuntimeKind.ACP
+
+
+def next_launch(
+    case: Case, desired: Desired, state_id: str, chosen: Course, *, mends: str | None = None, refused: bool = False
+) -> Launch:
+    """Return the launch on the desired model by the chosen course.
+
+    :param refused: it is for when the agent does not resume the conversation.
+    """
     record = case.record
     if chosen in {Course.RESUME, Course.SAME_ID}:
         conversation, generation = conversation_of(case), record.generation
     else:
         generation = record.generation + 1
-        by_us = desired.profile.conversation is Minted.BY_US
-        minted = minted_id(state_id, case.name, generation) if by_us else None
+        minted = minted_id(state_id, case.name, generation) if _minted_by_us(desired) else None
         conversation = minted or desired.profile.conversation_in(desired.cwd)
     # A state that was rebuilt knows what was asked, and no launch: what it is about has run before.
     first = record.launched is None and record.asked_model is None and chosen is not Course.RESUME
@@ -95,7 +105,7 @@ def next_launch(case: Case, desired: Desired, state_id: str, chosen: Course, *, 
         generation=generation,
         mends=mends,
     )
-    return in_place_of(case, launch)
+    return with_notices(in_place_of(case, launch), case, leaves=chosen is Course.LEAVE, refused=refused)
 
 
 def in_place_of(case: Case, launch: Launch) -> Launch:

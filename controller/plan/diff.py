@@ -22,9 +22,13 @@ def report_since_asked(case: Case) -> ObservedModel | None:
 def effective_model(case: Case) -> str | None:
     """Return the model that the process is on: its own newer report, else what it was asked.
 
-    A provider's fallback is not the session's model: it says nothing about what was asked.
+    A provider's fallback is not the session's model: it says nothing about what was asked. What the protocol names is
+    set, and counts until a newer turn reports another.
     """
     report = report_since_asked(case)
+    named = case.observed.keeper.model if case.observed.keeper else None
+    if named and named.at > case.record.asked_at and (report is None or named.at >= report.at):
+        return named.name
     return report.name if report and not report.fallback else case.record.asked_model
 
 

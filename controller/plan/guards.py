@@ -9,6 +9,7 @@ from ..model.plan import Change, Doing, Guard, Hold, Leave, Restart, Start, Star
 from ..model.profile import Profile, ResumeModel
 from ..model.record import OneShot
 from ..model.session import Resume
+from ..model.wish import ModelWish
 from . import waiting
 from .case import Case, World, is_parked
 from .conversation import conversation_of, obstacle
@@ -22,8 +23,9 @@ _MOST_NAMES: Final = 12
 def decide(case: Case, world: World) -> Change:
     """Return what is to be done with one session, held back where a guard speaks; the fleet's limits come after it."""
     change = intend(case, world.state_id)
-    if isinstance(change.action, Leave):
+    if isinstance(change.action, Leave | Hold):
         return change
+    change = replace(change, action=waiting.sharpened(change.action, case, world))
     hold = recheck(change, case, world)
     return replace(change, action=hold) if hold else change
 
@@ -124,7 +126,7 @@ def unavailable(doing: Doing, case: Case, world: World) -> str | None:
     if isinstance(doing, Stop) or case.desired is None:
         return None
     if case.desired.model is not None:
-        return _silently_another(doing, case, case.desired.profile)
+        return _not_offered(doing, case) or _silently_another(doing, case, case.desired.profile)
     return case.desired.resolution.trouble or "no layer names a model"
 
 
@@ -205,6 +207,7 @@ GUARDS: Final[tuple[tuple[Guard, Callable[[Doing, Case, World], str | None]], ..
     (Guard.ACTIVITY_UNKNOWN, waiting.activity_unknown),
     (Guard.SETTLING, waiting.settling),
     (Guard.ATTACHED, waiting.attached),
+    (Guard.NEXT_PROMPT, waiting.next_prompt),
 )
 """In the order of the Guard enum; the fleet's own limits follow in limits.py."""
 
@@ -223,6 +226,16 @@ def _second_writer(doing: Doing, case: Case, world: World) -> str | None:
             owner = f" of {stranger.owner}" if stranger.owner else ""
             return f"process {stranger.identity.pid}{owner} works on its conversation and is not ours"
     return None
+
+
+def _not_offered(doing: Start | Restart | StartFresh | SwitchInPlace, case: Case) -> str | None:
+    """Say that the running agent does not list the model among those that it offers over the protocol."""
+    keeper = case.observed.keeper
+    wish = doing.told if isinstance(doing, SwitchInPlace) else doing.launch.headless and doing.launch.headless.wish
+    if keeper is None or not keeper.offered or not isinstance(wish, ModelWish) or wish.choose(keeper.offered):
+        return None
+    names = ", ".join(value for value, _ in keeper.offered[:_MOST_NAMES])
+    return f"{case.record.agent} does not offer {wish.name} here; it offers {names}"
 
 
 def _silently_another(doing: Start | Restart | StartFresh | SwitchInPlace, case: Case, profile: Profile) -> str | None:

@@ -86,8 +86,8 @@ def _decided(action: Action) -> str:
             return _decided(held) if guard in PASSING else f"hold {guard} {_decided(held)}"
         case Start(launch=launch, fresh=fresh):
             return f"start {_launched(launch)}{f' / {_launched(fresh)}' if fresh else ''}"
-        case SwitchInPlace(line=line):
-            return f"switch {line}"
+        case SwitchInPlace(model=model, told=told):
+            return f"switch {told if isinstance(told, str) else model}"
         case Restart(launch=launch, back=back, fresh=fresh):
             ways = (_launched(way) if way else "" for way in (launch, back, fresh))
             return f"restart {' / '.join(ways)}"

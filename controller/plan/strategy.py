@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from ..model.desired import Desired
+from ..model.observed import ModelChannel
 from ..model.plan import Change, Doing, Launch, Leave, Reason, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.record import OneShot
-from ..model.session import Drift, Resume, RuntimeKind
+from ..model.session import Drift, Resume, RuntimeKind, When
 from .argv import build
 from .case import Case, is_parked, target
 from .conversation import Course, conversation_of, course, in_place_of, next_launch, way_back
 from .diff import changed_fields, effective_model, reason_for, refused, report_since_asked, told_by
+from .headless import wish_for
 
 _LEAVE = Leave()
 _REPLACE = frozenset({OneShot.RESTART, OneShot.FRESH})
@@ -73,7 +75,10 @@ def _running(case: Case, desired: Desired, state_id: str) -> Change:
         return _change(case, _LEAVE, Reason.UNVERIFIED, f"it runs in {record.where}; its next turn tells its model")
     if desired.model is not None and record.asked_model == desired.model and refused(case):
         return _refused(case, desired)
+    keeper = case.observed.keeper
     if desired.model is not None and effective_model(case) == desired.model:
+        if keeper and keeper.wish not in {None, desired.model}:
+            return _over_protocol(case, desired, state_id, Reason.MODEL_CHANGED, f"no longer {keeper.wish}")
         return _settled(case, desired)
     if desired.model is not None and record.asked_model == desired.model:
         return _drifted(case, desired, state_id)
@@ -114,16 +119,37 @@ def _drifted(case: Case, desired: Desired, state_id: str) -> Change:
         adopt = f"`muster set-model {case.name} {wrong}` adopts it"
         detail = f"the session itself went from {desired.model} to {wrong}; {adopt}"
         return _change(case, _LEAVE, Reason.DRIFTED, detail)
-    return _replaced(case, desired, state_id, Reason.DRIFTED, f"reports {wrong} instead of {desired.model}")
+    detail = f"reports {wrong} instead of {desired.model}"
+    if case.record.runtime is RuntimeKind.ACP and case.record.mends != wrong:
+        return _over_protocol(case, desired, state_id, Reason.DRIFTED, detail)
+    return _replaced(case, desired, state_id, Reason.DRIFTED, detail)
 
 
 def _model_changed(case: Case, desired: Desired, state_id: str) -> Change:
     template = desired.profile.runtimes[desired.runtime].in_place
     detail = told_by(desired)
+    if case.record.runtime is RuntimeKind.ACP and desired.model is not None:
+        return _over_protocol(case, desired, state_id, Reason.MODEL_CHANGED, detail)
     if template is None or desired.model is None:
         return _replaced(case, desired, state_id, Reason.MODEL_CHANGED, detail)
     line = template.replace("{model}", desired.profile.sent_as(desired.model))
     return _change(case, SwitchInPlace(desired.model, line, desired.fingerprint), Reason.MODEL_CHANGED, detail)
+
+
+def _over_protocol(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:
+    """Tell the agent through its keeper; where it offers no way, or it failed when a prompt came, restart it."""
+    keeper, model = case.observed.keeper, desired.model
+    later = desired.spec.update.when is When.NEXT_PROMPT
+    failed = keeper.failed if keeper and keeper.wish == model else None
+    without = keeper is not None and keeper.channel is ModelChannel.NONE and not later
+    if model is None or failed or without:
+        why = failed or f"{desired.profile.name} offers no way to change its model: it is restarted"
+        return _replaced(case, desired, state_id, reason, f"{detail}; {why}")
+    again = _replaced(case, desired, state_id, reason, detail).action
+    told = wish_for(desired, model)
+    instead = again if isinstance(again, Restart) else None
+    action = SwitchInPlace(model, told, desired.fingerprint, deferred=later, instead=instead)
+    return _change(case, action, reason, detail)
 
 
 def _replaced(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:
@@ -141,7 +167,7 @@ def _replaced(case: Case, desired: Desired, state_id: str, reason: Reason, detai
 def _instead(case: Case, desired: Desired, state_id: str, chosen: Course) -> Launch | None:
     """Return the launch of a new conversation for when resume is refused, where the file allows it."""
     may_leave = chosen is Course.RESUME and desired.spec.resume_policy is Resume.AUTO
-    return next_launch(case, desired, state_id, Course.NEW) if may_leave else None
+    return next_launch(case, desired, state_id, Course.NEW, refused=True) if may_leave else None
 
 
 def _with_model(detail: str, case: Case, desired: Desired) -> str:

@@ -1,5 +1,7 @@
 """The guards that wait for a better moment, and the words that speak over them (law 2)."""
 
+from dataclasses import replace
+
 from ..model.observed import Activity, Presence
 from ..model.plan import Doing, Guard, Restart, Start, StartFresh, SwitchInPlace
 from ..model.session import SessionSpec, Then, Update, When, WhenAttached
@@ -35,9 +37,10 @@ def activity_unknown(doing: Doing, case: Case, world: World) -> str | None:
 
 
 def settling(doing: Doing, case: Case, world: World) -> str | None:
-    """It looks idle, but not for long enough to be believed."""
+    """It looks idle, but not for long enough to be believed. A keeper counts the turns itself."""
     stable = case.desired.profile.stable_idle if case.desired else _NO_PROFILE_STABLE_IDLE
-    if case.observed.activity is not Activity.IDLE or case.observed.idle_for >= stable:
+    doubtful = case.observed.activity is Activity.IDLE and case.observed.keeper is None
+    if not doubtful or case.observed.idle_for >= stable:
         return None
     if not _touches(doing, case) or _overruled(case, world, Guard.SETTLING):
         return None
@@ -51,6 +54,24 @@ def attached(doing: Doing, case: Case, world: World) -> str | None:
     return "somebody is attached; waits until they have left (update.attached: allow does not)"
 
 
+def next_prompt(doing: Doing, case: Case, world: World) -> str | None:
+    """The keeper knows, and waits for a prompt."""
+    keeper = case.observed.keeper
+    waits = isinstance(doing, SwitchInPlace) and doing.deferred and keeper is not None and keeper.wish == doing.model
+    return "waits for the next prompt" if waits else None
+
+
+def sharpened(doing: Doing, case: Case, world: World) -> Doing:
+    """Return an action as the words that speak over waiting make it.
+
+    A switch by protocol is never in mid-turn, so the turn is cancelled for it; ``--now`` does not wait for a prompt.
+    """
+    if not isinstance(doing, SwitchInPlace) or isinstance(doing.told, str):
+        return doing
+    later = doing.deferred and case.name not in world.person_said_now
+    return replace(doing, deferred=later, interrupts=not later and _overruled(case, world, Guard.BUSY))
+
+
 def _is(activity: Activity, words: str, doing: Doing, case: Case, world: World, guard: Guard) -> str | None:
     if case.observed.activity is not activity or not _touches(doing, case) or _overruled(case, world, guard):
         return None
@@ -60,7 +81,8 @@ def _is(activity: Activity, words: str, doing: Doing, case: Case, world: World, 
 
 def _touches(doing: Doing, case: Case) -> bool:
     """Tell whether the action would reach a process that may be there."""
-    return not isinstance(doing, Start) and case.observed.presence is not Presence.ABSENT
+    told_only = isinstance(doing, SwitchInPlace) and doing.deferred
+    return not isinstance(doing, Start) and not told_only and case.observed.presence is not Presence.ABSENT
 
 
 def _overruled(case: Case, world: World, guard: Guard) -> bool:

@@ -14,7 +14,9 @@ from ..model.session import FINGERPRINT_VERSION, MEANING, Means, RuntimeKind, Se
 from .chain import resolve_model
 from .layers import Sources
 
-_COMPARED = tuple(field for field, means in MEANING.items() if means in {Means.RESTART, Means.FRESH})
+_COMPARED: Final = tuple(field for field, means in MEANING.items() if means in {Means.RESTART, Means.FRESH})
+_COMPARED_IN_TERMINALS: Final = tuple(field for field in _COMPARED if field != "permissions")
+"""There the agent asks its person itself."""
 
 _EMPTY: Final = {list: "[]", dict: "{}", type(None): "null"}
 
@@ -72,7 +74,10 @@ def _absolute(cwd: str | None, home: str) -> str:
 def _fingerprint(spec: SessionSpec, agent: str, runtime: RuntimeKind, cwd: str) -> Fingerprint:
     """Return the compared fields in their normal form: defaults filled in, so that saying a default changes nothing."""
     filled: dict[str, object] = {"agent": agent, "runtime": runtime, "cwd": cwd, "env": _digests(spec.env)}
-    fields = {name: _normal(filled.get(name, getattr(spec, name))) for name in _COMPARED}
+    compared = _COMPARED_IN_TERMINALS
+    if runtime is RuntimeKind.ACP:
+        filled["permissions"], compared = spec.permissions.model_dump(mode="json"), _COMPARED
+    fields = {name: _normal(filled.get(name, getattr(spec, name))) for name in compared}
     return Fingerprint(version=FINGERPRINT_VERSION, fields=fields)
 
 

@@ -8,8 +8,10 @@ from typing import Final, Protocol
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
+from ..model.plan import Headless
 from ..model.profile import StopStep
 from ..model.session import RuntimeKind
+from ..model.wish import ModelWish
 
 NOBODY: Final[Mapping[str, ProcessIdentity]] = MappingProxyType({})
 
@@ -22,6 +24,14 @@ class AlreadyRunning(StartFailed):
     """The run lock is held: a launcher for this session is at work or its process lives."""
 
 
+class ResumeRefused(StartFailed):
+    """The agent itself said that it does not resume this conversation."""
+
+
+class NoChannel(MusterError):
+    """The agent offers no way to change its model while it runs, or says one thing and does another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOrder:
     """Bring one process up.
@@ -29,6 +39,8 @@ class StartOrder:
     :ivar nonce: this launch; the launcher writes it into the run file, and exits when it is no longer current.
     :ivar env: the whole environment, markers included; secrets are in it, so it never goes on a command line.
     :ivar asked_model: written into the run file, so that a lost state can be rebuilt from run files alone.
+    :ivar resumes: the conversation is an earlier one.
+    :ivar headless: what a keeper is told besides, for the ``acp`` runtime.
     """
 
     name: str
@@ -39,6 +51,8 @@ class StartOrder:
     asked_model: str
     agent: str
     conversation: str | None
+    resumes: bool = False
+    headless: Headless | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +88,23 @@ class StopReport:
     end: StopEnd
     left: tuple[ProcessIdentity, ...] = ()
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOrder:
+    """Tell a running agent its model over its protocol.
+
+    :ivar before: the name of the model that it was asked last, for the conversation's own record.
+    :ivar later: when the next prompt arrives, before it is delivered; the last such order counts.
+    :ivar interrupts: a turn that is under way is cancelled first; a model is never changed in its middle.
+    """
+
+    name: str
+    process: ProcessIdentity
+    wish: ModelWish
+    before: str | None
+    later: bool = False
+    interrupts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +147,15 @@ class Runtime(Protocol):
         """
         ...
 
+    async def set_model(self, order: SetOrder) -> None:
+        """Tell the model and return when the agent itself names it, or when the keeper knows it for later.
+
+        :raises GuardHolds: when a turn is under way; nothing was told.
+        :raises NoChannel: when the agent offers no way, or named another model afterwards.
+        :raises MusterError: when it does not offer the model, or cannot be reached.
+        """
+        ...
+
     async def attached(self, processes: Mapping[str, ProcessIdentity] = NOBODY) -> Mapping[str, bool] | None:
         """Return who is watched by a person, by name; ``None`` when that cannot be observed now.
 
@@ -145,3 +185,14 @@ class Runtime(Protocol):
     async def close(self) -> None:
         """Let go of what the controller holds; no session ends by it."""
         ...
+
+
+class WithoutProtocol:
+    """What the runtimes have in common that reach their agents by typing alone."""
+
+    async def set_model(self, order: SetOrder) -> None:
+        """Refuse.
+
+        :raises NoChannel: always.
+        """
+        raise NoChannel(f"cannot tell {order.name} its model: it speaks no protocol in this runtime")

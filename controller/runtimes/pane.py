@@ -16,7 +16,7 @@ from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from . import cgroup, orders, their_panes
-from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport, WithoutProtocol
 from .census import Census
 from .identity import alive, gone
 from .ladder import Ladder
@@ -33,7 +33,7 @@ _PROVEN: Final = 10.0
 _LOOK: Final = 0.05
 
 
-class PaneRuntime:
+class PaneRuntime(WithoutProtocol):
     """Replaces processes in panes of people's own tmux servers."""
 
     kind = RuntimeKind.PANE

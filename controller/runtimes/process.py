@@ -11,7 +11,7 @@ from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from . import cgroup, logs, orders
-from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NOBODY, StartFailed, StartOrder, StopEnd, StopOrder, StopReport, WithoutProtocol
 from .census import Census
 from .identity import alive, boot_id
 from .ladder import Ladder
@@ -27,7 +27,7 @@ _REMEMBERED: Final = 4096
 """Ends of processes that are kept for whoever asks."""
 
 
-class ProcessRuntime:
+class ProcessRuntime(WithoutProtocol):
     """Starts sessions by the launcher and lets nothing of theirs hang on the controller."""
 
     kind = RuntimeKind.PROCESS

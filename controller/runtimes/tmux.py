@@ -11,7 +11,7 @@ from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from . import cgroup, orders, tmux_panes
-from .base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport, WithoutProtocol
 from .census import Census
 from .identity import alive
 from .ladder import Ladder
@@ -30,7 +30,7 @@ _READ: Final = 1.0
 _TOMBSTONE: Final = "Pane is dead"
 
 
-class TmuxRuntime:
+class TmuxRuntime(WithoutProtocol):
     """Starts each session in a pane of its own tmux session."""
 
     kind = RuntimeKind.TMUX

@@ -10,7 +10,16 @@ from controller.errors import MusterError
 from controller.model.observed import ProcessIdentity
 from controller.model.profile import StopStep
 from controller.model.session import RuntimeKind
-from controller.runtimes.base import NOBODY, AlreadyRunning, StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from controller.runtimes.base import (
+    NOBODY,
+    AlreadyRunning,
+    StartFailed,
+    StartOrder,
+    StopEnd,
+    StopOrder,
+    StopReport,
+    WithoutProtocol,
+)
 
 SIGNALS = {"HUP": 1, "INT": 2, "KILL": 9, "TERM": 15}
 
@@ -72,7 +81,7 @@ class FakeMachine:
             process.end = end
 
 
-class FakeRuntime:
+class FakeRuntime(WithoutProtocol):
     """Keeps to the Protocol on a fake machine."""
 
     def __init__(self, machine: FakeMachine, kind: RuntimeKind = RuntimeKind.PROCESS) -> None:

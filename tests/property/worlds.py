@@ -9,9 +9,28 @@ from controller.model.clock import Now
 from controller.model.desired import Declared, Desired
 from controller.model.fleet import FleetSpec, Guards, Limits, MassChange, Rollout
 from controller.model.loaded import Fleet, Loaded
-from controller.model.observed import Activity, Observed, ObservedModel, Presence, ProcessIdentity, Stranger
+from controller.model.observed import (
+    Activity,
+    KeeperSays,
+    ModelChannel,
+    Observed,
+    ObservedModel,
+    Presence,
+    ProcessIdentity,
+    Stranger,
+)
 from controller.model.problem import Mark
-from controller.model.profile import ArgvPart, Minted, ModelEntry, Models, Part, Profile, ResumeModel, RuntimeProfile
+from controller.model.profile import (
+    Acp,
+    ArgvPart,
+    Minted,
+    ModelEntry,
+    Models,
+    Part,
+    Profile,
+    ResumeModel,
+    RuntimeProfile,
+)
 from controller.model.record import Fingerprint, OneShot, RolloutState, SessionRecord
 from controller.model.session import (
     Drift,
@@ -50,6 +69,7 @@ def profile(name: str = "talker", **other: Any) -> Profile:
         resume_model=other.pop("resume_model", ResumeModel.FLAG),
         cannot=other.pop("cannot", None),
     )
+    spoken = RuntimeProfile(argv=[ArgvPart(add=["{executable}", "--acp"])], acp=other.pop("acp", Acp()))
     models = Models(
         offered=[ModelEntry(name=model, ids=[rf"{model}-\d+"]) for model in MODELS],
         classes={"fast": "small", "balanced": "middle", "powerful": "large"},
@@ -58,7 +78,7 @@ def profile(name: str = "talker", **other: Any) -> Profile:
     return Profile(
         name=name,
         models=other.pop("models", models),
-        runtimes={RuntimeKind.PROCESS: runtime, RuntimeKind.TMUX: runtime},
+        runtimes={RuntimeKind.PROCESS: runtime, RuntimeKind.TMUX: runtime, RuntimeKind.ACP: spoken},
         **other,
     )
 
@@ -173,7 +193,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
     "origin": tuple(Origin),
     "model": (None, *MODELS, "powerful", "unheard-of"),
     "effort": ("high",),
-    "runtime": (RuntimeKind.PROCESS,),
+    "runtime": (RuntimeKind.PROCESS, RuntimeKind.ACP, RuntimeKind.ACP),
     "cwd": ("~/work",),
     "args": (["--verbose"],),
     "env": ({"TOKEN": "secret-value"},),
@@ -186,6 +206,7 @@ WORDS: dict[str, tuple[Any, ...]] = {
         Update(when=When.NOW, attached=WhenAttached.ALLOW),
         Update(wait_at_most=10.0, then=Then.INTERRUPT),
         Update(wait_at_most=10.0, then=Then.HOLD),
+        Update(when=When.NEXT_PROMPT),
     ),
     "resume": tuple(Resume),
     "drift": tuple(Drift),
@@ -235,6 +256,24 @@ MEMORIES: dict[str, tuple[Any, ...]] = {
 }
 """What the state may remember, besides what fits."""
 
+KEEPERS: dict[str, tuple[Any, ...]] = {
+    "model": (
+        None,
+        *(
+            ObservedModel(raw=model, name=model, at=NOW.wall - ago)
+            for model in ("small", "middle", "strange")
+            for ago in (200, 10)
+        ),
+    ),
+    "told": (True,),
+    "channel": (None, *ModelChannel),
+    "offered": ((("small", "Small"), ("large", "Large")),),
+    "wish": ("small", "large"),
+    "failed": ("it refused",),
+    "queued": (1,),
+}
+"""What a keeper may say."""
+
 SIGHTS: dict[str, tuple[Any, ...]] = {
     "presence": (Presence.ABSENT, Presence.UNKNOWN),
     "activity": tuple(Activity),
@@ -281,6 +320,8 @@ def cases(draw: st.DrawFn, name: str = "ann", kinds: tuple[str, ...] = KINDS) ->
     case = down(case) if kind == "crashed" else case
     case = remembered(case, absent_since=NOW.moment(after=-1000)) if kind in {"gone", "elsewhere"} else case
     case = seen(remembered(case, **draw(some(MEMORIES, 0, 2))), **draw(some(SIGHTS, 0, 2)))
+    if case.record.runtime is RuntimeKind.ACP and draw(st.booleans()):
+        case = seen(case, keeper=KeeperSays(**draw(some(KEEPERS, 1, 4))))
     wanted = case.desired
     assert wanted is not None
     if case.record.parked:

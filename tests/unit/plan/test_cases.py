@@ -14,9 +14,17 @@ import pytest
 from ruamel.yaml import YAML
 
 from controller.model.clock import Moment
-from controller.model.observed import Activity, Observed, ObservedModel, Presence, Stranger
+from controller.model.observed import (
+    Activity,
+    KeeperSays,
+    ModelChannel,
+    Observed,
+    ObservedModel,
+    Presence,
+    Stranger,
+)
 from controller.model.plan import Hold, Leave
-from controller.model.profile import Minted, ResumeModel
+from controller.model.profile import Acp, Minted, ResumeModel
 from controller.model.record import OneShot, SessionRecord
 from controller.model.session import RuntimeKind
 from controller.plan.case import Case, target
@@ -55,6 +63,11 @@ def look(facts: dict[str, Any]) -> dict[str, Any]:
         facts["model"] = ObservedModel(raw=model["name"], at=NOW.wall - model.pop("ago", 10), **model)
     if "known" in facts:
         facts["known"] = frozenset(facts["known"])
+    if keeper := facts.get("keeper"):
+        if model := keeper.get("model"):
+            keeper["model"] = ObservedModel(raw=model["name"], at=NOW.wall - model.pop("ago", 10), **model)
+        keeper["offered"] = tuple((value, value) for value in keeper.get("offered", ()))
+        facts["keeper"] = KeeperSays(**typed(keeper, channel=ModelChannel))
     if "refused" in facts:
         facts["refused"] = NOW.wall - facts["refused"]
     if "strangers" in facts:
@@ -73,6 +86,8 @@ def memory(facts: dict[str, Any]) -> dict[str, Any]:
 
 def built(said: dict[str, Any]) -> Case:
     traits = typed(said.get("agent", {}), conversation=Minted, resume_model=ResumeModel)
+    if "acp" in traits:
+        traits["acp"] = Acp(**traits["acp"])
     reading = loaded(talker=profile(**traits))
     file = declared(**said.get("file", {}))
     if said.get("new"):
@@ -109,7 +124,12 @@ def test_case(said: dict[str, Any]) -> None:
         "mends": launch.mends if launch else None,
         "back": back.model if (back := getattr(doing_of(action), "back", None)) else None,
         "fresh": getattr(doing_of(action), "fresh", None) is not None,
-        "line": getattr(doing_of(action), "line", None),
+        "deferred": getattr(doing_of(action), "deferred", None),
+        "interrupts": getattr(doing_of(action), "interrupts", None),
+        "notices": [notice.kind for notice in launch.headless.notices] if launch and launch.headless else None,
+        "told": told
+        if isinstance(told := getattr(doing_of(action), "told", None), str)
+        else getattr(told, "name", None),
     }
     wanted = {"held": None} | said["gives"]
     assert {key: gives[key] for key in wanted} == wanted

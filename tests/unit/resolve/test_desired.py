@@ -36,8 +36,10 @@ def test_every_field_of_a_file_has_a_meaning() -> None:
 def test_fingerprint_holds_the_fields_that_restart_and_no_others() -> None:
     """What is compared is the explicit list of one version (law 10)."""
     compared = {field for field, means in MEANING.items() if means in {Means.RESTART, Means.FRESH}}
-    found = desired(declared()).fingerprint
+    found = desired(declared(runtime=RuntimeKind.ACP)).fingerprint
     assert (found.version, set(found.fields)) == (FINGERPRINT_VERSION, compared)
+    in_a_terminal = desired(declared(runtime=RuntimeKind.TMUX)).fingerprint
+    assert set(in_a_terminal.fields) == compared - {"permissions"}
 
 
 def test_saying_a_default_changes_no_fingerprint() -> None:
@@ -70,7 +72,7 @@ def test_no_value_of_env_stands_in_a_fingerprint() -> None:
 
 def test_unknown_agent_or_runtime_desires_nothing() -> None:
     """A profile that went away with an overlay must not bring down the pass."""
-    for words in ({"agent": "nobody"}, {"runtime": "acp"}):
+    for words in ({"agent": "nobody"}, {"runtime": "pane"}):
         record = SessionRecord(name="ann")
         assert desire(declared(**words), loaded(), {}, None, record, now=NOW, home=HOME) is None
 
