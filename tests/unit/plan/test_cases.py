@@ -111,6 +111,7 @@ def test_case(said: dict[str, Any]) -> None:
     about = around | ({"doubtful": (said["doubtful"],)} if "doubtful" in said else {})
     change = plan(world(built(said), fleet=fleet_spec(**said.get("fleet", {})), **about)).changes[0]
     action, launch = change.action, launch_of(change.action)
+    told = getattr(doing_of(action), "told", None)
     gives = {
         "does": "nothing" if isinstance(action, Leave) else strategy_of(action).value,
         "held": action.guard.value if isinstance(action, Hold) else None,
@@ -127,9 +128,7 @@ def test_case(said: dict[str, Any]) -> None:
         "deferred": getattr(doing_of(action), "deferred", None),
         "interrupts": getattr(doing_of(action), "interrupts", None),
         "notices": [notice.kind for notice in launch.headless.notices] if launch and launch.headless else None,
-        "told": told
-        if isinstance(told := getattr(doing_of(action), "told", None), str)
-        else getattr(told, "name", None),
+        "told": getattr(told, "name", told),
     }
     wanted = {"held": None} | said["gives"]
     assert {key: gives[key] for key in wanted} == wanted
