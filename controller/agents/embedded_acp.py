@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import Any, cast
 
 import acp
@@ -33,6 +34,7 @@ async def _serve(agent: Agent) -> None:
     # Without the switch the SDK refuses resume and close, though both are stable.
     await acp.run_agent(cast("acp.Agent", agent), wire.Wire(*streams), use_unstable_protocol=True)
     if "survives-stdin-close" in options.faults():
+        sys.stderr.write("stdin has ended, and I stay\n")
         await asyncio.Event().wait()
 
 
