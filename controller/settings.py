@@ -88,13 +88,26 @@ class Settings(BaseModel):
 
     @cached_property
     def tmux_socket(self) -> Path:
-        """Our own tmux server's socket: in the state, or in a short private directory where that is too long."""
-        inside = self.state / "tmux.sock"
+        """Our own tmux server's socket."""
+        return self._socket("tmux.sock")
+
+    @property
+    def journal_dir(self) -> Path:
+        """The conversations of headless sessions, as their keepers wrote them down."""
+        return self.state / "journal"
+
+    def keeper_socket(self, name: str) -> Path:
+        """The socket of a session's keeper; named by a digest, for a session's name may be longer than a socket's path."""
+        return self._socket(f"keepers/{hashlib.sha256(name.encode()).hexdigest()[:12]}")
+
+    def _socket(self, name: str) -> Path:
+        """Return where a socket is: in the state, or in a short private directory where that is too long."""
+        inside = self.state / name
         if len(os.fsencode(inside)) <= _SOCKET_LIMIT:
             return inside
         short = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:12]
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/muster-{os.getuid()}")  # noqa: S108 - made 0700 and checked
-        return base / short / "tmux.sock"
+        return base / short / name.rpartition("/")[2]
 
 
 def read(**said: Any) -> Settings:
