@@ -17,6 +17,7 @@ from .observe.eyes import Eyes
 from .record.facts import Facts
 from .record.memory import StoredMemory
 from .record.store import Access, Store
+from .runtimes.acp.orders import statement_path
 from .runtimes.runfile import read_run_file, run_files
 from .runtimes.table import Runtimes
 from .settings import Settings
@@ -35,7 +36,7 @@ def connect(settings: Settings, *, write: bool) -> Controller:
         settle=settings.settle,
     )
     sight = Sight(
-        eyes=Eyes(partial(read_run_file, settings.run_dir)),
+        eyes=Eyes(partial(read_run_file, settings.run_dir), statement=partial(_statement, settings.run_dir)),
         scan=partial(_scan, settings.run_dir),
         executables=executables,
         runtimes=Runtimes(settings),
@@ -48,6 +49,10 @@ def connect(settings: Settings, *, write: bool) -> Controller:
 
         controller.connect(Dispatch(ports_of(controller, dict(os.environ)), controller.ended))
     return controller
+
+
+def _statement(run_dir: Path, name: str) -> str:
+    return os.fspath(statement_path(run_dir, name))
 
 
 def _scan(run_dir: Path, profiles: Mapping[str, Profile], records: Collection[SessionRecord]) -> tuple[Stranger, ...]:

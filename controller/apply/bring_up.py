@@ -60,7 +60,8 @@ async def settle(name: str, launch: Launch, process: ProcessIdentity, ports: Por
     :raises StartFailed: when it died, or went its own way with another conversation (facts/other-agents.md, trap 2).
     """
     profile = ports.profile(launch.agent)
-    if await ports.gone(process, profile.settle) or await _gave_up(name, process, profile, ports):
+    ready = launch.headless is not None  # its keeper had the agent's own word before the start returned
+    if not ready and (await ports.gone(process, profile.settle) or await _gave_up(name, process, profile, ports)):
         raise await _died(name, launch, process, profile, ports)
     return Up(process=process, conversation=await _conversation(name, launch, profile, ports))
 
@@ -86,10 +87,12 @@ async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Pr
 
 
 async def _conversation(name: str, launch: Launch, profile: Profile, ports: Ports) -> str | None:
-    if not profile.tells_conversation:
+    over_protocol = launch.headless is not None
+    if not profile.tells_conversation and not over_protocol:
         return launch.conversation
     reported = await ports.eyes.conversation(name)
-    if launch.resumes and profile.loses_unknown_id and reported not in {None, launch.conversation}:
+    loses = profile.loses_unknown_id or over_protocol
+    if launch.resumes and loses and reported not in {None, launch.conversation}:
         raise StartFailed(f"cannot resume {name}: the agent started another conversation ({reported})")
     return reported or launch.conversation
 

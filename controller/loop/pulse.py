@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from ..model.clock import Now
 from ..model.observed import Activity
+from ..model.session import RuntimeKind
 from ..plan.case import Case
 
 BEAT: Final = 1.0
@@ -73,4 +74,5 @@ class Pulse:
 def _tells(case: Case) -> bool:
     """Tell whether it runs and keeps files that say what it does."""
     profile = case.desired.profile if case.desired else None
-    return case.lives and profile is not None and bool(profile.registry or profile.transcript)
+    keeps = profile is not None and bool(profile.registry or profile.transcript)
+    return case.lives and (keeps or case.record.runtime is RuntimeKind.ACP)

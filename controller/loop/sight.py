@@ -197,7 +197,8 @@ def _said(observed: Observed, case: Case) -> tuple[object, ...]:
     model, asked_at = observed.model, case.record.asked_at
     reported = (model.raw, model.fallback, model.at > asked_at) if model else None
     refused = observed.refused > asked_at
-    return (observed.presence, observed.activity, observed.conversation, observed.prompted, refused, reported)
+    said = (observed.presence, observed.activity, observed.conversation, observed.prompted, refused, reported)
+    return (*said, observed.keeper)
 
 
 def _wanted(desired: Desired, record: SessionRecord) -> Wanted:

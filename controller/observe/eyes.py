@@ -27,13 +27,20 @@ class Eyes:
     Blocking, in the order of milliseconds for a thousand sessions; the first look at long transcripts takes longer.
     """
 
-    def __init__(self, run_file: Callable[[str], RunFile | None], environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        run_file: Callable[[str], RunFile | None],
+        environ: Mapping[str, str] | None = None,
+        statement: Callable[[str], str] = str,
+    ) -> None:
         """Prepare to look.
 
         :arg run_file: reads what a session's launcher wrote down; raises OSError when it cannot be read.
+        :arg statement: where the keeper of a session says what it knows.
         :arg environ: what sessions inherit; the controller's own.
         """
         self._run_file = run_file
+        self._statement = statement
         self._environ = dict(os.environ if environ is None else environ)
         self._eyes: dict[str, SessionEye] = {}
 
@@ -93,7 +100,7 @@ class Eyes:
         subject = Subject(profile, case.cwd, case.env)
         eye = self._eyes.get(case.name)
         if eye is None or eye.subject != subject:
-            eye = self._eyes[case.name] = SessionEye(subject, self._environ)
+            eye = self._eyes[case.name] = SessionEye(subject, self._environ, self._statement(case.name))
         return eye.look(case, standing, now, fresh=fresh)
 
 

@@ -10,6 +10,9 @@ from ..model.clock import Now
 from ..model.observed import Activity, Observed, Presence, ProcessIdentity
 from ..model.profile import Profile
 from ..model.record import SessionRecord
+from ..model.session import RuntimeKind
+from ..wire.statement import Statement
+from . import keeper
 from .activity import Doing, activity
 from .beside import BesideEye
 from .case import Case
@@ -40,8 +43,14 @@ class Subject:
 class SessionEye:
     """Follows one session."""
 
-    def __init__(self, subject: Subject, environ: Mapping[str, str]) -> None:
+    def __init__(self, subject: Subject, environ: Mapping[str, str], statement: str = "") -> None:
+        """Prepare to look.
+
+        :arg statement: where a keeper of this session says what it knows.
+        """
         self.subject = subject
+        self._statement = statement
+        self._keeper: keeper.KeeperEye | None = None
         self._place = place(subject.profile, subject.cwd, subject.env, environ)
         self._process: ProcessIdentity | None = None
         self._registry: RegistryEye | None = None
@@ -53,6 +62,8 @@ class SessionEye:
 
     def look(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
         """Return the session, without who else is there. What the agent says itself counts before what it was told."""
+        if case.runtime is RuntimeKind.ACP:
+            return self._headless(case, standing, now, fresh=fresh)
         entry = self._entry(standing)
         said = (entry.conversation if entry else None) or self._reported(case, standing, now)
         known = said or case.conversation
@@ -74,6 +85,37 @@ class SessionEye:
             known=self._beside.known(),
             detail=standing.detail or conversation.trouble,
         )
+
+    def _headless(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
+        """Return a session that a keeper carries: it counts the turns, the agent's own records name their models."""
+        statement, profile = self._stated(standing), self.subject.profile
+        said = statement.conversation if statement else None
+        known = said or case.conversation
+        conversation = self._read(known, now, fresh=fresh) if known else Conversation()
+        does = keeper.doing(statement) if statement else Doing(Activity.UNKNOWN, 0.0)
+        used = keeper.used(statement, profile) if statement else None
+        newer = used is not None and (conversation.model is None or conversation.model.at < used.at)
+        return Observed(
+            name=case.name,
+            presence=standing.presence,
+            process=standing.process,
+            activity=does.activity,
+            idle_for=max(0.0, now.wall - does.since) if does.since else 0.0,
+            model=used if newer else conversation.model,
+            conversation=said,
+            prompted=True if statement and statement.prompted else conversation.prompted,
+            refused=conversation.refused,
+            known=self._beside.known(),
+            keeper=keeper.says(statement, profile) if statement else None,
+            detail=standing.detail or (statement.why if statement else None) or conversation.trouble,
+        )
+
+    def _stated(self, standing: Standing) -> Statement | None:
+        if standing.presence is not Presence.RUNNING or standing.process is None:
+            return None
+        if self._keeper is None or standing.process != self._process:
+            self._process, self._keeper = standing.process, keeper.KeeperEye(self._statement, standing.process)
+        return self._keeper.look()
 
     def _entry(self, standing: Standing) -> Entry | None:
         if standing.presence is not Presence.RUNNING or standing.process is None:

@@ -27,9 +27,22 @@ def _pane(settings: Settings) -> Runtime:
     return PaneRuntime(run_dir=settings.run_dir, group=delegated(settings.cgroup))
 
 
+def _acp(settings: Settings) -> Runtime:
+    from .acp.runtime import AcpRuntime  # the same
+
+    return AcpRuntime(
+        run_dir=settings.run_dir,
+        log_dir=settings.log_dir,
+        journal_dir=settings.journal_dir,
+        socket=settings.keeper_socket,
+        group=delegated(settings.cgroup),
+    )
+
+
 RUNTIMES: Final[dict[RuntimeKind, Callable[[Settings], Runtime]]] = {
     RuntimeKind.PROCESS: _process,
     RuntimeKind.TMUX: _tmux,
+    RuntimeKind.ACP: _acp,
     RuntimeKind.PANE: _pane,
 }
 """Runtime to how it is made for this machine; a kind that is not here is not there yet."""

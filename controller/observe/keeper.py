@@ -1,0 +1,74 @@
+"""What the keeper of a headless session says: its statement, read when it changed and believed when it is its own."""
+
+import json
+from typing import Final
+
+from ..model.observed import Activity, KeeperSays, ModelChannel, ObservedModel, ProcessIdentity
+from ..model.profile import Profile
+from ..resolve.models import normalise
+from ..wire.statement import Activity as Said
+from ..wire.statement import SetBy, State, Statement
+from .activity import Doing
+from .files import Stamp, Unreadable, document, stamp
+
+_LIMIT: Final = 1024 * 1024
+"""Far above a long list of models."""
+_DOING: Final = {Said.IDLE: Activity.IDLE, Said.BUSY: Activity.BUSY, Said.WAITING: Activity.WAITING}
+_OURS: Final = frozenset({SetBy.MUSTER, SetBy.WISH})
+
+
+class KeeperEye:
+    """Follows one keeper's file."""
+
+    def __init__(self, path: str, process: ProcessIdentity) -> None:
+        self._path = path
+        self._process = process
+        self._stamp: Stamp | None = None
+        self._said: Statement | None = None
+
+    def look(self) -> Statement | None:
+        """Return what the keeper says now; ``None`` when it has said nothing yet, or another one did."""
+        try:
+            now = stamp(self._path)
+            if now != self._stamp:
+                self._said = self._read() if now else None
+                self._stamp = now
+        except (Unreadable, ValueError, RecursionError):
+            self._stamp = self._said = None
+        return self._said
+
+    def _read(self) -> Statement | None:
+        said = Statement.from_json(json.loads(document(self._path, _LIMIT)))
+        return said if (said.pid, said.ticks) == (self._process.pid, self._process.ticks) else None
+
+
+def doing(said: Statement) -> Doing:
+    """Return what the agent does; before the conversation is open, and while it closes, nobody can say."""
+    match said.state:
+        case State.READY:
+            return Doing(_DOING[said.activity], said.since)
+        case _:
+            return Doing(Activity.UNKNOWN, 0.0)
+
+
+def says(said: Statement, profile: Profile) -> KeeperSays:
+    """Return what a statement means, its values as the names people write."""
+    return KeeperSays(
+        model=_model(said.model, said.model_at, profile),
+        told=said.model_by in _OURS,
+        channel=ModelChannel(said.channel.value) if said.channel else None,
+        offered=said.offered,
+        wish=said.wish_name,
+        failed=said.wish_failed,
+        queued=said.queued,
+    )
+
+
+def used(said: Statement, profile: Profile) -> ObservedModel | None:
+    """Return the model of the last turn, where the agent tells it over the protocol."""
+    return _model(said.used, said.used_at, profile)
+
+
+def _model(raw: str | None, at: float | None, profile: Profile) -> ObservedModel | None:
+    name = normalise(raw, profile) if raw else None
+    return ObservedModel(raw=raw, name=name, at=at or 0.0) if raw and name else None
