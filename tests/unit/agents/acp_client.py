@@ -17,10 +17,13 @@ from controller.agents.embedded_acp_wire import LONGEST, Wire
 
 
 class Person:
-    """Keeps what it is told, and answers what it is asked: with an option's id, or by turning away."""
+    """Keeps what it is told, and answers what it is asked: with an option's id, or by turning away; once it is free."""
 
-    def __init__(self, decision: str | None = "yes") -> None:
+    def __init__(self, decision: str | None = "yes", *, free: bool = True) -> None:
         self.decision = decision
+        self.free = asyncio.Event()
+        if free:
+            self.free.set()
         self.told: list[Any] = []
         self.wire: list[dict[str, Any]] = []
         self.asked = asyncio.Event()
@@ -30,8 +33,7 @@ class Person:
 
     async def request_permission(self, session_id: str, **_: Any) -> schema.RequestPermissionResponse:
         self.asked.set()
-        if self.decision == "never":
-            await asyncio.Event().wait()
+        await self.free.wait()
         if self.decision is None:
             return schema.RequestPermissionResponse(outcome=schema.DeniedOutcome(outcome="cancelled"))
         chosen = schema.AllowedOutcome(outcome="selected", option_id=self.decision)

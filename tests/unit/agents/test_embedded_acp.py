@@ -8,6 +8,7 @@ from typing import Any
 
 import acp
 import pytest
+from acp import schema
 
 from controller.agents.embedded_memory import Memory
 from tests.unit.agents.acp_client import Person, Talk, connected, current, records, talking
@@ -88,14 +89,17 @@ def test_a_set_model_answers_from_the_next_turn_on(tmp_path: Path, demo_home: Pa
 
 
 def test_a_model_set_in_mid_turn_waits_for_its_end(tmp_path: Path) -> None:
-    async def story() -> list[Any]:
-        async with talking(tmp_path) as talk:
+    async def story() -> tuple[list[str], list[str], str]:
+        async with talking(tmp_path, Person(free=False)) as talk:
             turn = asyncio.create_task(talk.say("ask me"))
             await talk.person.asked.wait()
             assert await talk.set_model("mini") == "mini"
-            return [used(await turn), used(await talk.say("and now?"))]
+            talk.person.free.set()
+            return used(await turn), used(await talk.say("and now?")), talk.person.text()
 
-    assert asyncio.run(story()) == [["midi-1"], ["mini-1"]]
+    old, new, text = asyncio.run(story())
+    assert (old, new) == (["midi-1"], ["mini-1"])
+    assert text.startswith("[midi-1] You said yes.[mini-1]")
 
 
 def used(answer: Any) -> list[str]:
@@ -238,21 +242,39 @@ def test_methods_that_are_not_there_are_not_found(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+class Onlooker(Person):
+    """Looks into the registry whenever the client is asked or told something."""
+
+    def __init__(self, entry: Path) -> None:
+        super().__init__()
+        self.entry = entry
+        self.seen: list[dict[str, Any]] = []
+
+    async def session_update(self, session_id: str, update: Any, **_: Any) -> None:
+        self.look()
+
+    async def request_permission(self, session_id: str, **_: Any) -> schema.RequestPermissionResponse:
+        self.look()
+        return await super().request_permission(session_id)
+
+    def look(self) -> None:
+        self.seen.append(json.loads(self.entry.read_text()))
+
+
 def test_registry_names_the_session_of_the_process(tmp_path: Path, demo_home: Path) -> None:
     """Who observes by registry and transcript sees the same as in a terminal."""
+    onlooker = Onlooker(demo_home / "sessions" / f"{os.getpid()}.json")
 
-    async def story() -> tuple[str, dict[str, Any]]:
-        async with talking(tmp_path, Person("never")) as talk:
-            entry = demo_home / "sessions" / f"{os.getpid()}.json"
-            assert json.loads(entry.read_text())["status"] == "idle"
-            turn = asyncio.create_task(talk.say("ask me"))
-            await talk.person.asked.wait()
-            seen = json.loads(entry.read_text())
-            await talk.connection.cancel(session_id=talk.id)
-            await turn
-            assert json.loads(entry.read_text())["status"] == "idle"
-            return talk.id, seen
+    async def story() -> str:
+        async with talking(tmp_path, onlooker) as talk:
+            onlooker.look()
+            await talk.say("ask me")
+            onlooker.look()
+            return talk.id
 
-    conversation, seen = asyncio.run(story())
-    expected = {"sessionId": conversation, "cwd": str(tmp_path), "status": "waiting", "waitingFor": "permission"}
-    assert {key: seen[key] for key in expected} == expected
+    conversation = asyncio.run(story())
+
+    assert {(entry["sessionId"], entry["cwd"]) for entry in onlooker.seen} == {(conversation, str(tmp_path))}
+    statuses = [entry["status"] for entry in onlooker.seen]
+    assert (statuses[0], statuses[2], statuses[3], statuses[-1]) == ("idle", "waiting", "busy", "idle")
+    assert [entry.get("waitingFor") for entry in onlooker.seen].count("permission") == statuses.count("waiting")

@@ -58,6 +58,7 @@ def test_one_conversation_goes_over_acp_and_on_a_terminal(world: Path) -> None:
             await connection.initialize(protocol_version=1)
             loaded = await connection.load_session(cwd=str(world), session_id=conversation, mcp_servers=[])
             await Talk(connection, conversation, person).say("the dog is Rex")
+            await connection.close_session(session_id=conversation)
             return current(loaded)
 
     assert asyncio.run(story()) == "maxi"

@@ -83,7 +83,7 @@ def test_question_that_is_turned_away_ends_the_turn(tmp_path: Path, demo_home: P
 @pytest.mark.parametrize("way", ["cancel", "close_session"])
 def test_a_client_that_never_decides_can_still_leave(tmp_path: Path, way: str) -> None:
     async def story() -> str:
-        async with talking(tmp_path, Person("never")) as talk:
+        async with talking(tmp_path, Person(free=False)) as talk:
             turn = asyncio.create_task(talk.say("ask me"))
             await talk.person.asked.wait()
             await getattr(talk.connection, way)(session_id=talk.id)
@@ -94,7 +94,7 @@ def test_a_client_that_never_decides_can_still_leave(tmp_path: Path, way: str) -
 
 def test_second_prompt_and_load_in_mid_turn_are_refused(tmp_path: Path) -> None:
     async def story() -> str:
-        async with talking(tmp_path, Person("never")) as talk:
+        async with talking(tmp_path, Person(free=False)) as talk:
             turn = asyncio.create_task(talk.say("ask me"))
             await talk.person.asked.wait()
             again = talk.connection.load_session(cwd=str(tmp_path), session_id=talk.id, mcp_servers=[])
