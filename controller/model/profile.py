@@ -194,6 +194,9 @@ class Reported(FileValue):
     at: str = "createdAt"
     """For ``born``: dotted path of the time when it began."""
     at_unit: Literal["s", "ms", "iso"] = "ms"
+    begun: str | None = None
+    """A template of a file that a conversation has from its first prompt on: an id without it is of none, such as the
+    one that an agent opens for a moment before it goes on with another."""
 
 
 class Where(FileValue):

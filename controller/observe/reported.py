@@ -37,11 +37,21 @@ def reported(profile: Profile, place: Place, process: ProcessIdentity) -> str | 
             found = _ids(rule.path, words, _files(rule, words, process))
         except _NotTold:
             continue
-        if len(found) == 1:
-            return found.pop()
-        if rule.by is ReportedBy.BORN and not found:
+        begun = {one for one in found if _holds_a_prompt(rule, words, one)}
+        if len(begun) == 1:
+            return begun.pop()
+        if not begun and (found or rule.by is ReportedBy.BORN):
             return NONE_YET
     return None
+
+
+def _holds_a_prompt(rule: Reported, words: Mapping[str, str | None], conversation: str) -> bool:
+    """Tell whether an id is of a conversation in which something was asked, as far as the profile can say."""
+    path = fill(rule.begun, {**words, "conversation": conversation}) if rule.begun else None
+    try:
+        return rule.begun is None or (path is not None and stamp(path) is not None)
+    except Unreadable:
+        return True
 
 
 def _files(rule: Reported, words: Mapping[str, str | None], process: ProcessIdentity) -> Iterable[str]:

@@ -11,6 +11,7 @@ from controller.model.observed import Activity
 from tests.unit.profiles.looking import Look
 from tests.unit.profiles.reading import ID, NOON
 
+OPENED = "772a4176-a44a-e14c-4996-fbad2258aa4c"
 RESERVED = {"type": "command_reserved", "payload": {"method": "turn/start", "params": {"sessionId": ID}}}
 FAILURE = {"code": "model_stream_failed", "details": {"httpStatus": 404, "model": "model-nope", "provider": "stub"}}
 REFUSED = {"type": "action_result", "payload": {"result": {"error": FAILURE}, "state": "failed"}}
@@ -48,6 +49,21 @@ def test_an_answer_is_of_the_model_that_is_in_force(look: Look, home: Path) -> N
     assert answered.model is not None
     assert (answered.prompted, answered.model.name, answered.model.at) == (True, "model-b", NOON + 5)
     assert (answered.activity, answered.idle_for) == (Activity.IDLE, 55.0)
+
+
+def test_the_one_that_it_opens_before_it_resumes_is_no_conversation_of_ours(look: Look, home: Path) -> None:
+    """Taken for ours, the next start would leave the conversation behind."""
+    active = home / "logs" / "session" / "active"
+    active.mkdir(parents=True)
+    with (active / f"{OPENED}.lock").open("a"):
+        alone = look("vibe"), look("vibe", None)
+        write(home, "CURRENT", {"generation": "0000000000000001"})
+        with (active / f"{ID}.lock").open("a"):
+            both = look("vibe", None)
+    with (active / f"{ID}.lock").open("a"):
+        resumed = look("vibe", None)
+
+    assert [seen.conversation for seen in (*alone, both, resumed)] == [None, None, ID, ID]
 
 
 def test_no_file_is_no_turn(look: Look, home: Path) -> None:
