@@ -1,4 +1,4 @@
-"""Pinned installs of real agents into ``.e2e/``: ``python -m tests.e2e.install NAME...``, one after another.
+"""Pinned installs of real agents and clients into ``.e2e/``: ``python -m tests.e2e.install NAME...``, one after another.
 
 An install that was cut off is done again: its stamp is written last. What fails is named, and the command fails.
 ``--lock NAME...`` writes ``locks/``: every version that an install brings, and no address of where it comes from.
@@ -27,9 +27,10 @@ _OLDEST_NODE: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """One agent's program.
+    """One program.
 
     :ivar node: it needs a newer node than 20, which then comes from npm too.
+    :ivar lean: without the optional packages: the agent's own program, which another one installs, comes to 700 MB.
     :ivar python: the interpreter that a Python package needs, such as ``3.12``.
     """
 
@@ -37,6 +38,7 @@ class Package:
     name: str
     version: str
     node: bool = False
+    lean: bool = False
     python: str = ""
 
     @property
@@ -83,7 +85,18 @@ PACKAGES: Final = {
     "qwen": Package(kind="npm", name="@qwen-code/qwen-code", version="0.24.4", node=True),
     "opencode": Package(kind="npm", name="opencode-ai", version="1.18.33"),
     "vibe": Package(kind="python", name="mistral-vibe", version="3.0.2", python="3.13"),
+    "claude-acp": Package(
+        kind="npm", name="@agentclientprotocol/claude-agent-acp", version="0.100.0", node=True, lean=True
+    ),
+    "codex-acp": Package(kind="npm", name="@agentclientprotocol/codex-acp", version="2.6.0", lean=True),
+    # No agent: a client that others wrote, which talks with ours.
+    "acpx": Package(kind="npm", name="acpx", version="0.19.1", node=True),
 }
+
+
+def with_adapter(name: str) -> list[str]:
+    """An agent's package, and that of the program by which it speaks the Agent Client Protocol."""
+    return [name, *([f"{name}-acp"] if f"{name}-acp" in PACKAGES else [])]
 
 
 def install(package: Package) -> None:
@@ -100,7 +113,7 @@ def install(package: Package) -> None:
     if package.kind == "npm":
         shutil.copy(package.lock, package.place / "package-lock.json")
         # Not `npm ci`: it refuses a lock from a registry that lacked other platforms' optional packages.
-        _npm(package, "install")
+        _npm(package, "install", *(["--omit=optional"] if package.lean else []))
         _as_locked(package)
     else:
         _pip(package, "install", "--no-deps", "--requirement", str(package.lock))
@@ -194,11 +207,11 @@ def _run(command: list[str], place: Path, path: Sequence[Path] = ()) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Install some agents, all without a name; the exit code is that something failed."""
+    """Install some programs, all without a name; the exit code is that something failed."""
     failed, work = 0, install
     if names[:1] == ["--lock"]:
         names, work = names[1:], lock
-    for name in names or list(PACKAGES):
+    for name in dict.fromkeys(part for name in names or PACKAGES for part in with_adapter(name)):
         try:
             work((PACKAGES | {"node": NODE})[name])
             print(f"{work.__name__}ed {name}", flush=True)
