@@ -49,7 +49,7 @@ tmux:
 AGENTS ?= $(E2E_AGENTS)
 comma := ,
 e2e: $(DEV_STAMP) tmux
-	$(BIN)/python -m tests.e2e.install $(subst $(comma), ,$(AGENTS))
+	$(BIN)/python -m tests.e2e.install $(subst $(comma), ,$(AGENTS)) $(if $(AGENTS),acpx)
 	@status=0; E2E_AGENTS=$(AGENTS) $(PYTEST) -m e2e tests/e2e || status=$$?; \
 	  $(BIN)/python -m tests.e2e.table; exit $$status
 

@@ -1,4 +1,4 @@
-"""Pinned installs of real agents and clients into ``.e2e/``: ``python -m tests.e2e.install NAME...``, one after another.
+"""Pinned installs of real agents and clients into ``.e2e/``: ``python -m tests.e2e.install NAME...``, one by one.
 
 An install that was cut off is done again: its stamp is written last. What fails is named, and the command fails.
 ``--lock NAME...`` writes ``locks/``: every version that an install brings, and no address of where it comes from.
@@ -211,7 +211,7 @@ def main(names: list[str]) -> int:
     failed, work = 0, install
     if names[:1] == ["--lock"]:
         names, work = names[1:], lock
-    for name in dict.fromkeys(part for name in names or PACKAGES for part in with_adapter(name)):
+    for name in dict.fromkeys(part for wanted in names or PACKAGES for part in with_adapter(wanted)):
         try:
             work((PACKAGES | {"node": NODE})[name])
             print(f"{work.__name__}ed {name}", flush=True)
