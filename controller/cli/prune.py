@@ -52,5 +52,6 @@ def _forget(settings: "Settings", names: list[str]) -> None:
     with Store(settings.database) as store:
         Journal(store).commit_now(Transaction(forgotten=tuple(names)))
     for name in names:
-        for left in (f"{name}.log", f"{name}.log.1"):
-            (settings.log_dir / left).unlink(missing_ok=True)
+        for left in (settings.log_dir / f"{name}.log", settings.journal_dir / f"{name}.jsonl"):
+            for file in (left, left.with_name(f"{left.name}.1")):
+                file.unlink(missing_ok=True)

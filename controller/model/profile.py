@@ -99,6 +99,12 @@ class RuntimeProfile(FileValue):
     cannot: str | None = None
     """Why this runtime cannot switch; shown by plan before anything is touched."""
 
+    @property
+    def starts_on_model(self) -> bool:
+        """Tell whether the agent is told its model when it starts, by its command line or environment."""
+        words = [word for part in self.argv for word in part.add] + list(self.env.values())
+        return any("{model}" in word for word in words)
+
 
 class Identify(FileValue):
     """How a process of this agent is told from others, when it is not ours. All given lists must match."""

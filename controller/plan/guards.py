@@ -230,8 +230,7 @@ def _second_writer(doing: Doing, case: Case, world: World) -> str | None:
 
 def _not_offered(doing: Start | Restart | StartFresh | SwitchInPlace, case: Case) -> str | None:
     """Say that the running agent does not list the model among those that it offers over the protocol."""
-    keeper = case.observed.keeper
-    wish = doing.told if isinstance(doing, SwitchInPlace) else doing.launch.headless and doing.launch.headless.wish
+    keeper, wish = case.observed.keeper, doing.told if isinstance(doing, SwitchInPlace) else None
     if keeper is None or not keeper.offered or not isinstance(wish, ModelWish) or wish.choose(keeper.offered):
         return None
     names = ", ".join(value for value, _ in keeper.offered[:_MOST_NAMES])

@@ -7,6 +7,7 @@ from ..model.observed import ModelChannel
 from ..model.plan import Change, Doing, Launch, Leave, Reason, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.record import OneShot
 from ..model.session import Drift, Resume, RuntimeKind, When
+from ..model.wish import ModelWish
 from .argv import build
 from .case import Case, is_parked, target
 from .conversation import Course, conversation_of, course, in_place_of, next_launch, way_back
@@ -137,19 +138,32 @@ def _model_changed(case: Case, desired: Desired, state_id: str) -> Change:
 
 
 def _over_protocol(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:
-    """Tell the agent through its keeper; where it offers no way, or it failed when a prompt came, restart it."""
-    keeper, model = case.observed.keeper, desired.model
-    later = desired.spec.update.when is When.NEXT_PROMPT
-    failed = keeper.failed if keeper and keeper.wish == model else None
-    without = keeper is not None and keeper.channel is ModelChannel.NONE and not later
-    if model is None or failed or without:
-        why = failed or f"{desired.profile.name} offers no way to change its model: it is restarted"
-        return _replaced(case, desired, state_id, reason, f"{detail}; {why}")
+    """Tell the agent through its keeper; where that is known not to work, restart it."""
     again = _replaced(case, desired, state_id, reason, detail).action
-    told = wish_for(desired, model)
+    wish = wish_for(desired, desired.model or "")
+    later = desired.spec.update.when is When.NEXT_PROMPT
+    if why := _not_in_place(case, desired, wish, later=later):
+        return _replaced(case, desired, state_id, reason, f"{detail}; {why}")
     instead = again if isinstance(again, Restart) else None
-    action = SwitchInPlace(model, told, desired.fingerprint, deferred=later, instead=instead)
+    action = SwitchInPlace(wish.name, wish, desired.fingerprint, deferred=later, instead=instead)
     return _change(case, action, reason, detail)
+
+
+def _not_in_place(case: Case, desired: Desired, wish: ModelWish, *, later: bool) -> str | None:
+    """Return why telling the agent would not do, and a restart does."""
+    keeper, agent = case.observed.keeper, desired.profile.name
+    if keeper is None:
+        return None
+    if keeper.failed and keeper.wish == wish.name:
+        return keeper.failed
+    if later:
+        return None
+    if keeper.channel is ModelChannel.NONE:
+        return f"{agent} offers no way to change its model: it is restarted"
+    listed = not keeper.offered or wish.choose(keeper.offered) is not None
+    if not listed and desired.profile.runtimes[desired.runtime].starts_on_model:
+        return f"{agent} does not offer it while it runs: it is restarted"
+    return None
 
 
 def _replaced(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -36,6 +36,9 @@ limits: {starts_at_once: 20}
 
 PATIENCE = 60.0
 """Seconds: a start takes half of one, and the machine may be busy with other tests."""
+
+
+W = TypeVar("W", bound="ControllerWorld")
 
 
 class ControllerWorld(World):
@@ -275,7 +278,13 @@ class ControllerWorld(World):
 @contextlib.contextmanager
 def live(root: Path, fleet: str = FLEET, files: dict[str, str] | None = None, **env: str) -> Iterator[ControllerWorld]:
     """A world whose controller runs and whose files' sessions are up."""
-    world = ControllerWorld(root, fleet, **env)
+    with going(ControllerWorld(root, fleet, **env), files) as world:
+        yield world
+
+
+@contextlib.contextmanager
+def going(world: W, files: dict[str, str] | None) -> Iterator[W]:
+    """Start the controller of a world, wait for its files' sessions, and end all of it afterwards."""
     try:
         for name, text in (files or {}).items():
             world.write(f"{name}.yaml", text)

@@ -69,7 +69,9 @@ def profile(name: str = "talker", **other: Any) -> Profile:
         resume_model=other.pop("resume_model", ResumeModel.FLAG),
         cannot=other.pop("cannot", None),
     )
-    spoken = RuntimeProfile(argv=[ArgvPart(add=["{executable}", "--acp"])], acp=other.pop("acp", Acp()))
+    spoken = RuntimeProfile(
+        argv=[ArgvPart(add=["{executable}", "--acp", *other.pop("flags", ())])], acp=other.pop("acp", Acp())
+    )
     models = Models(
         offered=[ModelEntry(name=model, ids=[rf"{model}-\d+"]) for model in MODELS],
         classes={"fast": "small", "balanced": "middle", "powerful": "large"},

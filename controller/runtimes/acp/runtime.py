@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ...errors import GuardHolds, MusterError
 from ...model.observed import ProcessIdentity
-from ...model.profile import StopStep, StopTarget
+from ...model.profile import Acp, StopStep, StopTarget
 from ...model.session import RuntimeKind
 from ...model.wish import ModelWish
 from ...settings import self_spawn
@@ -37,6 +37,7 @@ _BUSY: Final = -32051
 _NO_METHOD: Final = -32601
 _ELSE_SET: Final = -32052
 _NOT_OFFERED: Final = -32602
+_A_MINUTE: Final = 61.0
 _ANSWER: Final = 30.0
 """Seconds for an agent to answer that its model is set; it takes milliseconds."""
 
@@ -78,7 +79,8 @@ class AcpRuntime:
 
     async def _ready(self, order: StartOrder, keeper: ProcessIdentity) -> None:
         """Wait until the conversation is open and its model set."""
-        seconds = order.headless.acp.opening if order.headless else _ANSWER
+        acp = order.headless.acp if order.headless else Acp()
+        seconds = acp.opening + (_A_MINUTE if acp.other_minute else 0)
         try:
             async with asyncio.timeout(seconds):
                 peer = await self._reach(order.name, keeper)
