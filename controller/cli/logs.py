@@ -1,14 +1,17 @@
-"""``muster logs``: what a session without a terminal printed."""
+"""``muster logs``: the conversation of a headless session, or what a plain process printed."""
 
 import argparse
 import time
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import MusterError
-from . import places
+from . import parsing, places
 from .console import Console
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 _LOOK_SECONDS: Final = 0.2
 
@@ -18,14 +21,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the session")
     parser.add_argument("-n", "--lines", type=int, default=100, metavar="N", help="the last N lines (100)")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until interrupted")
+    parsing.add_json(parser)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Print the log's end."""
-    log = places.settings(args).log_dir / f"{args.name}.log"
+    """Print the end of what there is."""
+    settings = places.settings(args)
+    log, journal = settings.log_dir / f"{args.name}.log", settings.journal_dir / f"{args.name}.jsonl"
+    if _headless(settings, args.name, journal):
+        from . import talk_log
+
+        return talk_log.show(journal, args, console)
     if not log.exists():
         hint = f"a session in a terminal has none: `muster attach {args.name}` shows it"
         raise MusterError(f"cannot show what {args.name} printed: there is no {log}", hint=hint)
+    if args.json:
+        raise MusterError(f"cannot print JSON: {args.name} is no headless session, it printed plain lines to {log}")
     with log.open("rb") as lines:
         for line in deque(lines, maxlen=max(0, args.lines)):
             console.line(line.decode(errors="replace").rstrip("\n"))
@@ -33,6 +44,19 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.follow:
         _follow(log, end, console)
     return 0
+
+
+def _headless(settings: "Settings", name: str, journal: Path) -> bool:
+    """Tell whether the session's conversation is what is meant: its runtime may have been another one before."""
+    from ..model.session import RuntimeKind
+    from ..record.journal import Journal
+    from ..record.store import Access, Store
+    from ..runtimes.acp.journal import before
+
+    if not journal.exists() and not before(journal).exists():
+        return False
+    with Store(settings.database, Access.READ) as store:
+        return Journal(store).record(name).runtime in {RuntimeKind.ACP, None}
 
 
 def _follow(log: Path, end: int, console: Console) -> None:
