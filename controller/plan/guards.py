@@ -153,8 +153,9 @@ def unresumable(doing: Doing, case: Case, world: World) -> str | None:
 def cannot_switch(doing: Doing, case: Case, world: World) -> str | None:
     """This runtime cannot bring another model to a conversation."""
     desired, kept = case.desired, case.observed.pinned
-    if isinstance(doing, (Start, Restart)) and doing.launch.resumes and kept not in {None, doing.launch.model}:
-        agent, fresh = doing.launch.agent, f"`muster fresh {case.name}` starts anew"
+    resumed = doing.launch if isinstance(doing, (Start, Restart)) and doing.launch.resumes else None
+    if resumed and not resumed.headless and kept not in {None, resumed.model}:  # over the protocol it is set afterwards
+        agent, fresh = resumed.agent, f"`muster fresh {case.name}` starts anew"
         return f"its conversation is pinned to {kept}: {agent} resumes it on no other model; {fresh}"
     if desired is None or not isinstance(doing, (Restart, SwitchInPlace)) or effective_model(case) == desired.model:
         return None
@@ -225,6 +226,8 @@ def _second_writer(doing: Doing, case: Case, world: World) -> str | None:
         if (stranger.conversation or conversation_of(case)) == doing.launch.conversation:
             owner = f" of {stranger.owner}" if stranger.owner else ""
             return f"process {stranger.identity.pid}{owner} works on its conversation and is not ours"
+    if case.observed.leased and not case.lives and doing.launch.resumes:
+        return "another process, perhaps what is left of its last one, still has its conversation locked"
     return None
 
 

@@ -33,7 +33,10 @@ def above(profile: Profile, model: str, ceiling: str) -> bool:
 
 
 def normalise(raw: str, profile: Profile) -> str | None:
-    """Return the name people write for a reported id; the id itself when no rule fits, ``None`` for no model."""
+    """Return the name people write for a reported id, ``None`` for no model.
+
+    What the profile does not list is named as it may be written: bare where only so; else the id itself.
+    """
     models = profile.models
     if raw in models.ignore:
         return None
@@ -45,7 +48,8 @@ def normalise(raw: str, profile: Profile) -> str | None:
     for reported in (raw, bare):
         if entry := _named(reported, models) or _by_id(reported, models):
             return entry.name
-    return raw
+    passed_on = [one for one in (raw, bare) if models.any_id and re.fullmatch(models.any_id, one)]
+    return passed_on[0] if passed_on else raw
 
 
 def _named(word: str, models: Models) -> ModelEntry | None:

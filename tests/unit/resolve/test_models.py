@@ -15,7 +15,7 @@ AGENT = profile(
         ],
         classes={"fast": "small", "powerful": "large"},
         any_id="exact-.*",
-        strip=[r"\[1m\]$", r"-\d{8}$"],
+        strip=[r"\[1m\]$", r"-\d{8}$", "[<>]"],
         ignore=["<synthetic>"],
     )
 )
@@ -72,6 +72,7 @@ def test_unlisted_model_is_above_any_ceiling(model: str, ceiling: str, is_above:
         ("huge[1m]", "huge"),
         ("tiny", "small"),
         ("exact-one[1m]", "exact-one[1m]"),
+        ("<exact-one>", "exact-one"),
         ("of-tomorrow", "of-tomorrow"),
         ("<synthetic>", None),
     ],
