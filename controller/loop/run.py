@@ -154,7 +154,8 @@ class Run:
     def _again(self, hold: Hold, name: str, picture: Picture) -> float | None:
         """Return in how many seconds a held session is worth another look; ``None``: something will wake it."""
         now, record = picture.now, self._controller.journal.record(name)
-        if hold.guard in WAITING_GUARDS:
+        leftover = hold.guard is Guard.FOREIGN and picture.cases[name].observed.leased  # it ends in a moment
+        if hold.guard in WAITING_GUARDS or leftover:
             return _HELD_SECONDS
         if hold.guard is Guard.BACK_OFF and record.retry_at:
             return max(0.0, -now.since(record.retry_at))

@@ -142,6 +142,7 @@ class Observed:
     :ivar known: the models that the agent knows here besides those it offers; ``None`` where it takes any word.
     :ivar keeper: of a session that a keeper carries, once it says something.
     :ivar strangers: living processes that are not ours, on this conversation.
+    :ivar leased: ours does not run, and some process holds the agent's own lock of this conversation.
     :ivar guest: the process was started by a person; said until it is remembered.
     :ivar exit: how the process ended, when that is known ("exit 3", "signal 9").
     :ivar detail: why something is unknown.
@@ -162,6 +163,7 @@ class Observed:
     known: frozenset[str] | None = None
     keeper: KeeperSays | None = None
     strangers: tuple[Stranger, ...] = ()
+    leased: bool = False
     guest: Guest | None = None
     exit: str | None = None
     detail: str | None = None

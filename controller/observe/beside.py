@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..model.observed import ObservedModel
-from ..model.profile import Beside, Listed, Profile
+from ..model.profile import Listed, Profile
+from ..model.tells import Beside
 from ..resolve.models import normalise
-from .files import DOCUMENT_LIMIT, Stamp, Unreadable, document, stamp
+from .files import DOCUMENT_LIMIT, Stamp, Unreadable, document, locked, stamp
 from .places import Place, fill, paths, words
 from .tally import Conversation
 from .values import dig, every, parse, text
@@ -38,6 +39,11 @@ class BesideEye:
         """Return the model that the conversation keeps, by the name people write."""
         raw = self._value(self._profile.pinned) if self._profile.pinned else None
         return normalise(raw, self._profile) if raw else None
+
+    def leased(self) -> bool:
+        """Tell whether a process holds the agent's own lock of the conversation."""
+        path = fill(self._profile.lease, self._words) if self._profile.lease else None
+        return path is not None and locked(path)
 
     def known(self) -> frozenset[str] | None:
         """Return the models that the agent knows here; a file that cannot be read names none."""

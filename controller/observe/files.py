@@ -1,5 +1,6 @@
 """Other people's files: only regular ones are opened, nothing blocks, and no read is without bound."""
 
+import fcntl
 import os
 import stat
 from typing import Final, NamedTuple, Self
@@ -78,6 +79,26 @@ class Reading:
             return os.pread(self._file, max(0, end - start), start)
         except OSError as error:
             raise Unreadable(f"cannot read {self._path!r}: {error}") from error
+
+
+def locked(path: str) -> bool:
+    """Tell whether a process holds a file's lock (flock); one that cannot be asked is taken for held.
+
+    It is taken for an instant, and shared, to find out; where it is not there nobody holds it.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
 
 
 def document(path: str, limit: int = DOCUMENT_LIMIT) -> bytes:

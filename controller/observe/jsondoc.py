@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..model.profile import Transcript
+from ..model.tells import Transcript
 from .files import Unreadable
 from .records import samples
 from .tally import Sample

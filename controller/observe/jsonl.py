@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..model.profile import Transcript, Where
+from ..model.tells import Transcript, Where
 from .records import samples
 from .tally import Sample
 from .values import parse

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from ..model.profile import Profile, Slug
+from ..model.profile import Profile
+from ..model.tells import Slug
 
 CONVERSATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """What may stand as ``{conversation}`` in a path: no separator, no pattern, and never two dots in a row."""

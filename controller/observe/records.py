@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from ..model.profile import Transcript, Where
+from ..model.tells import Transcript, Where
 from .tally import Kind, Sample
 from .values import dig, first, meant, seconds, text
 

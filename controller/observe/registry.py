@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..model.observed import Activity, ProcessIdentity
-from ..model.profile import Profile, Registry
+from ..model.profile import Profile
+from ..model.tells import Registry
 from .files import Stamp, Unreadable, document, stamp
 from .places import Place, fill, safe
 from .values import dig, parse, seconds, text, whole

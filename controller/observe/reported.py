@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, assert_never
 
 from ..model.observed import ProcessIdentity
-from ..model.profile import Profile, Reported, ReportedBy
+from ..model.profile import Profile
+from ..model.tells import Reported, ReportedBy
 from ..runtimes.census import descendants, look
 from ..runtimes.identity import alive
 from .files import Unreadable, document, stamp

@@ -9,8 +9,9 @@ from typing import Final
 
 from ..model.clock import Now
 from ..model.observed import Activity, Observed, Presence
-from ..model.profile import Profile, Screen
+from ..model.profile import Profile
 from ..model.scalars import Regex
+from ..model.tells import Screen
 
 _OPEN: Final = frozenset({Activity.BUSY, Activity.UNKNOWN})
 """What may in truth be a question to a person."""

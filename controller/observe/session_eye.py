@@ -83,6 +83,7 @@ class SessionEye:
             refused=conversation.refused,
             pinned=self._beside.pinned(),
             known=self._beside.known(),
+            leased=standing.presence is not Presence.RUNNING and self._beside.leased(),
             detail=standing.detail or conversation.trouble,
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ..model.profile import Transcript
+from ..model.tells import Transcript
 from .files import Unreadable
 from .tally import Kind, Sample
 from .values import seconds, text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ..model.profile import Transcript
+from ..model.tells import Transcript
 from .tally import Kind, Sample
 from .values import first, text
 

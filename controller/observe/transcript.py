@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
-from ..model.profile import Profile, Transcript, TranscriptFormat
+from ..model.profile import Profile
+from ..model.tells import Transcript, TranscriptFormat
 from . import jsondoc, jsonl, sqlite, text
 from .files import Reading, Stamp, Unreadable, document, stamp
 from .lines import Lines

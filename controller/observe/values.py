@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from ..model.profile import Where
+from ..model.tells import Where
 
 Unit = Literal["s", "ms", "iso"]
 

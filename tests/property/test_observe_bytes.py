@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.model.observed import Activity, Observed
-from controller.model.profile import TranscriptFormat, Where
+from controller.model.tells import TranscriptFormat, Where
 from controller.observe import sqlite
 from controller.observe.files import Unreadable
 from controller.observe.places import safe

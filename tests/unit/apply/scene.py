@@ -13,9 +13,10 @@ from controller.model.event import EventType
 from controller.model.observed import ObservedModel, ProcessIdentity
 from controller.model.outcome import Outcome
 from controller.model.plan import Change, Doing, Hold, Launch, Reason, Restart
-from controller.model.profile import Profile, Registry
+from controller.model.profile import Profile
 from controller.model.record import Fingerprint, Intent, SessionRecord
 from controller.model.session import RuntimeKind
+from controller.model.tells import Registry
 from controller.model.transaction import Event, Transaction
 from controller.runtimes.base import StartOrder, StopOrder, StopReport
 from tests.contract.fake_runtime import Behaviour, FakeMachine, FakeRuntime

@@ -8,7 +8,7 @@ import pytest
 from controller.loop.pulse import BEAT, Pulse
 from controller.model.clock import Now
 from controller.model.observed import Activity
-from controller.model.profile import Transcript
+from controller.model.tells import Transcript
 from controller.plan.case import Case
 from tests.property.worlds import NOW, declared, in_sync
 

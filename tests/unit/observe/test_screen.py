@@ -6,7 +6,7 @@ import pytest
 
 from controller.model.clock import Now
 from controller.model.observed import Activity, Observed, Presence
-from controller.model.profile import Screen
+from controller.model.tells import Screen
 from controller.observe.screen import needed, seen
 from tests.unit.profiles.reading import demo
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.model.observed import ObservedModel
-from controller.model.profile import Where
+from controller.model.tells import Where
 from controller.observe import lines as lines_
 from tests.unit.observe.world import CONVERSATION, WALL, World, line, reply
 

@@ -1,5 +1,6 @@
 """What vibe's files say, on the records of a real conversation: its journal, and what stands beside it."""
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from controller.model.observed import Activity
-from tests.unit.profiles.looking import Look
+from controller.model.observed import Activity, ProcessIdentity
+from controller.runtimes.identity import boot_id
+from tests.unit.profiles.looking import Look, looker
 from tests.unit.profiles.reading import ID, NOON
 
 OPENED = "772a4176-a44a-e14c-4996-fbad2258aa4c"
+ENDED = ProcessIdentity(boot_id=boot_id(), pid=2**22 + 1, ticks=1)
 RESERVED = {"type": "command_reserved", "payload": {"method": "turn/start", "params": {"sessionId": ID}}}
 FAILURE = {"code": "model_stream_failed", "details": {"httpStatus": 404, "model": "model-nope", "provider": "stub"}}
 REFUSED = {"type": "action_result", "payload": {"result": {"error": FAILURE}, "state": "failed"}}
@@ -64,6 +67,21 @@ def test_the_one_that_it_opens_before_it_resumes_is_no_conversation_of_ours(look
         resumed = look("vibe", None)
 
     assert [seen.conversation for seen in (*alone, both, resumed)] == [None, None, ID, ID]
+
+
+def test_what_is_left_of_a_killed_one_has_its_conversation(home: Path, tmp_path: Path) -> None:
+    """It ends its tools first; resumed meanwhile, the next one says so on its screen and begins anew."""
+    down = looker(tmp_path, wall=NOON + 60, process=ENDED)
+    lock = home / "logs" / "session" / "active" / f"{ID}.lock"
+    lock.parent.mkdir(parents=True)
+    absent = down("vibe", ID)
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        left = down("vibe", ID)
+        ours = looker(tmp_path, wall=NOON + 60)("vibe", ID)
+    free = down("vibe", ID)
+
+    assert [seen.leased for seen in (absent, left, ours, free)] == [False, True, False, False]
 
 
 def test_no_file_is_no_turn(look: Look, home: Path) -> None:
