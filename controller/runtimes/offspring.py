@@ -27,8 +27,6 @@ class Offspring:
         self._kind, self._ladder = kind, ladder
         self._run_dir, self._log_dir, self._group = run_dir, log_dir, group
         self._spawner = Spawner(self._exited)
-        self._started: dict[int, int] = {}
-        """Pid to start ticks of what this launcher started."""
         self._exits: dict[tuple[int, int], str] = {}
         self._began: dict[str, int] = {}
         """Nonce of a launch to where its output begins in the log."""
@@ -56,9 +54,7 @@ class Offspring:
     def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
         if "word" in answer:
             raise orders.refusal(order.name, answer["word"], answer["reason"])
-        pid, ticks = answer["pid"], answer["ticks"]
-        self._started[pid] = ticks
-        return ProcessIdentity(boot_id=boot_id(), pid=pid, ticks=ticks, nonce=order.nonce)
+        return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
 
     def _registered(self, order: StartOrder) -> ProcessIdentity:
         """Look for the run file of a launch whose launcher died before it could answer."""
@@ -68,10 +64,7 @@ class Offspring:
         orders.make_none_current(order.name, self._run_dir)
         raise StartFailed(f"cannot start {order.name}: the launcher died", hint="it is started again with the next try")
 
-    def _exited(self, pid: int, status: int) -> None:
-        ticks = self._started.pop(pid, None)
-        if ticks is None:
-            return
+    def _exited(self, pid: int, ticks: int, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)
         self._exits[pid, ticks] = f"exit {code}" if code >= 0 else f"signal {-code}"
         if len(self._exits) > _REMEMBERED:
@@ -89,7 +82,7 @@ class Offspring:
     def exit_of(self, process: ProcessIdentity) -> str | None:
         """Return how a process ended when this launcher saw it."""
         known = (process.pid, process.ticks)
-        if self._started.get(process.pid) == process.ticks and not alive(process):
+        if self._spawner.will_tell(*known) and not alive(process):
             self._spawner.hear(lambda: known in self._exits, _ON_ITS_WAY)
         return self._exits.get(known)
 

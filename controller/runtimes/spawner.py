@@ -25,9 +25,11 @@ class LauncherLost(Exception):
 class Spawner:
     """One launcher process, started when it is first needed and again when it has died."""
 
-    def __init__(self, exited: Callable[[int, int], None]) -> None:
-        """Call ``exited`` with the pid and waitpid's status of every session that ends."""
+    def __init__(self, exited: Callable[[int, int, int], None]) -> None:
+        """Call ``exited`` with the pid, the start ticks and waitpid's status of every session that ends."""
         self._exited = exited
+        self._started: dict[int, int] = {}
+        """Pid to start ticks of those whose end this launcher is still to tell."""
         self._numbers = itertools.count()
         self._answers: dict[int, asyncio.Future[dict[str, Any] | None]] = {}
         self._program: subprocess.Popen[bytes] | None = None
@@ -88,6 +90,10 @@ class Spawner:
         self._link, self._received, self._unsent = ours, b"", bytearray()
         return ours
 
+    def will_tell(self, pid: int, ticks: int) -> bool:
+        """Tell whether the launcher is still to say how a process ended."""
+        return self._started.get(pid) == ticks
+
     def hear(self, enough: Callable[[], bool], within: float) -> None:
         """Take in what is on its way, at most so many seconds, without going back to the event loop."""
         deadline = time.monotonic() + within
@@ -115,8 +121,12 @@ class Spawner:
 
     def _take(self, message: dict[str, Any]) -> None:
         if "exit" in message:
-            self._exited(message["exit"], message["status"])
-        elif (answer := self._answers.get(message["id"])) is not None and not answer.done():
+            if (ticks := self._started.pop(message["exit"], None)) is not None:
+                self._exited(message["exit"], ticks, message["status"])
+            return
+        if "pid" in message:  # noted here: its end may be the next line, before whoever waits for the answer has it
+            self._started[message["pid"]] = message["ticks"]
+        if (answer := self._answers.get(message["id"])) is not None and not answer.done():
             answer.set_result(message)
 
     def _hang_up(self) -> None:
@@ -126,6 +136,7 @@ class Spawner:
             asyncio.get_running_loop().remove_writer(self._link)
             self._link.close()
         self._link = None
+        self._started.clear()
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_result(None)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import timeit
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from controller.errors import MusterError
 from controller.runtimes.base import AlreadyRunning, StartFailed, StopEnd
 from controller.runtimes.logs import trim_logs
+from controller.runtimes.runfile import run_files
 from tests.contract.real_runtime import lives
 from tests.contract.runtime_contract import POLITE, on_loop, stop_order
 from tests.contract.test_process_runtime import ProcessWorld
-from tests.waiting import wait_for_async
+from tests.waiting import wait_for, wait_for_async
 
 CHATTY = ("/bin/sh", "-c", "while read line; do echo $line; done")
 
@@ -69,6 +71,32 @@ class TestProcessRuntime:
         launcher.kill()
         with pytest.raises(StartFailed, match="the launcher died"):
             await starting
+
+    @on_loop
+    async def test_end_that_comes_with_the_start_is_known(self, world: ProcessWorld) -> None:
+        """A busy controller reads both at once: how a program ended that ended at once is not lost."""
+        runtime = world.runtime()
+        await world.up(runtime)
+        starting = asyncio.create_task(runtime.start(world.order("bob", argv=("/bin/sh", "-c", "exit 3"))))
+        await asyncio.sleep(0)  # the order is out; from here on the loop is busy
+        wait_for(lambda: (bob := run_files(world.run_dir).get("bob")) and not psutil.pid_exists(bob.process.pid))
+
+        assert runtime.exit_of(await starting) == "exit 3"
+
+    @on_loop
+    async def test_end_that_nobody_will_tell_is_not_waited_for(self, world: ProcessWorld) -> None:
+        """What a launcher started that died since ends unseen by the next one: asking how holds nothing up."""
+        runtime = world.runtime()
+        process = await world.up(runtime)
+        (launcher,) = launchers()
+        launcher.kill()
+        await wait_for_async(lambda: not launchers())
+        await world.up(runtime, "bob")
+        os.kill(process.pid, signal.SIGKILL)
+        await wait_for_async(lambda: not world.alive(process))
+
+        assert runtime.exit_of(process) is None
+        assert min(timeit.repeat(lambda: runtime.exit_of(process), number=1)) < 0.1  # of five, on a busy machine
 
     @on_loop
     async def test_output_is_appended_over_restarts(self, world: ProcessWorld) -> None:
