@@ -20,7 +20,10 @@ _LOOK_SECONDS: Final = 0.05
 
 
 async def switch_in_place(step: Step, action: SwitchInPlace) -> str | None:
-    """Tell the agent and wait for its own report; return why it failed."""
+    """Tell the agent and wait for its own report; return why it failed.
+
+    :raises GuardHolds: when a turn began meanwhile: the next pass waits for its end.
+    """
     record, ports = step.record, step.ports
     if record.process is None or record.runtime is None:
         return await step.did_not_switch(f"cannot switch {step.name} in place: nothing runs", _key(step, action))
@@ -36,9 +39,9 @@ async def switch_in_place(step: Step, action: SwitchInPlace) -> str | None:
         if action.instead is None:
             return await step.did_not_switch(error.message, _key(step, action))
         return await restart(step, action.instead)
-    except GuardHolds as error:  # a turn began meanwhile: the next pass waits for its end
+    except GuardHolds:
         await step.end(record)
-        return error.message
+        raise
     except MusterError as error:
         return await step.did_not_switch(error.message, _key(step, action))
     event = after.switched(

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable
 from typing import assert_never
 
-from ..errors import MusterError
+from ..errors import GuardHolds, MusterError
 from ..model.event import EventType
 from ..model.outcome import End, Outcome
-from ..model.plan import Change, Hold, Launch, Leave, Restart, Start, StartFresh, Stop, SwitchInPlace
+from ..model.plan import Change, Guard, Hold, Launch, Leave, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.record import Operation
 from . import after, preflight
 from .in_place import switch_in_place
@@ -26,7 +26,10 @@ async def carry_out(change: Change, ports: Ports) -> Outcome:
     if hold := await ports.eyes.recheck(change):
         return Outcome(change=change, end=End.HELD, sentence=hold.sentence, guard=hold.guard)
     step = Step(change=change, record=ports.journal.record(change.session), ports=ports, began=ports.clock().boot)
-    failure = await _dispatch(step)
+    try:
+        failure = await _dispatch(step)
+    except GuardHolds as hold:  # a turn began between the look and the word
+        return Outcome(change=change, end=End.HELD, sentence=hold.message, guard=Guard.BUSY)
     end = End.DONE if failure is None else End.FAILED
     return Outcome(change=change, end=end, sentence=failure or change.detail, seconds=step.seconds)
 

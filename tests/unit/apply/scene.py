@@ -18,7 +18,7 @@ from controller.model.record import Fingerprint, Intent, SessionRecord
 from controller.model.session import RuntimeKind
 from controller.model.tells import Registry
 from controller.model.transaction import Event, Transaction
-from controller.runtimes.base import StartOrder, StopOrder, StopReport
+from controller.runtimes.base import SetOrder, StartOrder, StopOrder, StopReport
 from tests.contract.fake_runtime import Behaviour, FakeMachine, FakeRuntime
 from tests.property.worlds import profile
 
@@ -67,6 +67,8 @@ class Told(FakeRuntime):
     def __init__(self, machine: FakeMachine, story: list[str]) -> None:
         super().__init__(machine)
         self._story = story
+        self.refusal: MusterError | None = None
+        """What a keeper answers to a model; none: it is set."""
 
     async def start(self, order: StartOrder) -> ProcessIdentity:
         self._story.append(f"start {order.asked_model}")
@@ -79,6 +81,11 @@ class Told(FakeRuntime):
     async def type(self, name: str, process: ProcessIdentity, line: str, *, into: str | None = None) -> None:
         self._story.append(f"type {line}")
         await super().type(name, process, line)
+
+    async def set_model(self, order: SetOrder) -> None:
+        self._story.append(f"tell {order.wish.name}{' later' if order.later else ''}")
+        if self.refusal is not None:
+            raise self.refusal
 
 
 @dataclass(slots=True)
