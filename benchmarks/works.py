@@ -49,7 +49,12 @@ def one_change(peer: Peer, bounds: Bounds) -> list[Figure]:
 
 
 def crash(peer: Peer, bounds: Bounds) -> list[Figure]:
-    """SIGKILL of one program to its replacement running. Each turn takes another program."""
+    """SIGKILL of one program to its replacement running. Each turn takes another program.
+
+    What the works before it changed is let come to rest: a program that dies while its change settles is a change that
+    failed, which a controller may well take back instead.
+    """
+    peer.settled()
 
     def once(turn: int) -> float | None:
         peer.arena.marks.drain()
