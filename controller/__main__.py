@@ -11,6 +11,8 @@ def main() -> int:
             from .runtimes.launch import main as program
         case ["launcher"]:
             from .runtimes.launcher import main as program
+        case ["keeper"]:
+            from .runtimes.acp.keeper import main as program
         case ["embedded-agent"]:
             from .agents.embedded import main as program
         case _:

@@ -97,7 +97,7 @@ class Settings(BaseModel):
         return self.state / "journal"
 
     def keeper_socket(self, name: str) -> Path:
-        """The socket of a session's keeper; named by a digest, for a session's name may be longer than a socket's path."""
+        """The socket of a session's keeper, named by a digest: a name may be longer than a path of a socket."""
         return self._socket(f"keepers/{hashlib.sha256(name.encode()).hexdigest()[:12]}")
 
     def _socket(self, name: str) -> Path:

@@ -76,9 +76,10 @@ class Peer:
         self._over = False
         self.running: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Read in a task of its own, ``running``."""
+    def start(self) -> "asyncio.Task[None]":
+        """Read in a task of its own, and return it."""
         self.running = asyncio.get_running_loop().create_task(self.run())
+        return self.running
 
     async def request(self, method: str, params: Message, within: float | None = None) -> Any:
         """Return the result of a request.
@@ -121,6 +122,11 @@ class Peer:
             self._writer.write(line)
 
     @property
+    def over(self) -> bool:
+        """Whether the other side has gone, or we have left."""
+        return self._over
+
+    @property
     def unsent(self) -> int:
         """How many bytes the other side has not taken yet."""
         return self._writer.transport.get_write_buffer_size()
@@ -131,6 +137,10 @@ class Peer:
         :raises ConnectionError: when it has gone.
         """
         await self._writer.drain()
+
+    def end_output(self) -> None:
+        """Write no more, and go on reading: how an agent is told to leave."""
+        self._writer.close()
 
     async def run(self) -> None:
         """Read until the other side ends; then what was asked of it fails, and what it asked for is called off."""
