@@ -1,4 +1,4 @@
-"""What the runs came to: one JSON file an agent; the last run of each, and the one that the README shows."""
+"""What the runs came to: a JSON file an agent and runtime; the last run of each, and the one that the README shows."""
 
 import json
 from pathlib import Path
@@ -14,14 +14,15 @@ KEPT: Final = Path("tests/e2e/results")
 
 
 def read(place: Path) -> dict[str, Any]:
-    """Every agent's story in a directory, by its name."""
+    """Every story in a directory, by its file's name: the agent's, and the runtime's where it is not a terminal."""
     return {path.stem: json.loads(path.read_text()) for path in sorted(place.glob("*.json"))}
 
 
 def note(story: Story, place: Path = LAST) -> None:
     """Put a story in the place of the agent's former one."""
     place.mkdir(parents=True, exist_ok=True)
-    (place / f"{story.agent}.json").write_text(json.dumps(story.as_json(), indent=1) + "\n")
+    name = story.agent if story.runtime == "tmux" else f"{story.agent}.{story.runtime}"
+    (place / f"{name}.json").write_text(json.dumps(story.as_json(), indent=1) + "\n")
 
 
 def whole(story: dict[str, Any]) -> bool:
@@ -35,7 +36,7 @@ def passed(story: dict[str, Any]) -> bool:
 
 
 def take(root: Path, last: Path = LAST) -> list[str]:
-    """Copy the last whole runs to where git sees them; gives the agents' names."""
+    """Copy the last whole runs to where git sees them; gives their names."""
     names = [name for name, story in read(last).items() if whole(story)]
     for name in names:
         (root / KEPT).mkdir(exist_ok=True)

@@ -52,6 +52,7 @@ class Row:
     :ivar differs: cases of trouble.py that cannot be with it, and why.
     :ivar cold: seconds that its first start may take.
     :ivar rest: seconds after a turn until its idle is believed; a switch is timed from there.
+    :ivar strategy: how Muster is to say that it switches.
     """
 
     agent: str
@@ -68,11 +69,17 @@ class Row:
     differs: dict[str, str] = field(default_factory=dict)
     cold: float = 120.0
     rest: float = 1.5
+    strategy: str = "restart"
 
     @property
     def package(self) -> Package:
         """Its program."""
         return PACKAGES[self.agent]
+
+    @property
+    def packages(self) -> list[Package]:
+        """All that must be installed; the first found on PATH wins."""
+        return [self.package]
 
 
 def _claude(place: Place) -> Env:

@@ -3,10 +3,10 @@
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from controller.model.event import EventType
 from tests.waiting import wait_for
@@ -94,7 +94,7 @@ class Scene:
         world.declare(self.b)
         [change] = world.muster("plan", "--json", exits=None).json["changes"]
         shown = {key: change[key] for key in ("action", "strategy", "from_model", "to_model")}
-        expected = {"action": "hold", "strategy": "restart", "from_model": self.a, "to_model": self.b}
+        expected = {"action": "hold", "strategy": world.row.strategy, "from_model": self.a, "to_model": self.b}
         assert shown == expected, shown
         assert "busy" in change["hold"]["sentence"], change["hold"]
         world.state_is("held")
@@ -179,13 +179,12 @@ class Scene:
             self.story.switches.append(round(time.monotonic() - began, 3))
             world.turn(model)
         self.verified(model)
-        self.once_each(world.events(EventType.MODEL_SWITCH)[before:])
+        self.once_each(world.events(EventType.MODEL_SWITCH)[before:], ((self.b, self.a), (self.a, self.b)))
         assert not world.others(), world.others()
         self.story.memory = world.memory()
 
-    def once_each(self, made: list[dict[str, Any]]) -> None:
+    def once_each(self, made: list[dict[str, Any]], both: Sequence[tuple[str, str]]) -> None:
         """As many switches were made as edits, from the one model to the other, and no conversation was left."""
-        both = [(self.b, self.a), (self.a, self.b)]
         told = [(one["from_model"], one["to_model"], one["context"]) for one in made]
         assert told == [(*both[number % 2], "kept") for number in range(SWITCHES)], told
         [self.story.strategy] = {one["strategy"] for one in made}
@@ -202,6 +201,8 @@ class Scene:
         )
 
 
+S = TypeVar("S", bound=Scene)
+
 STEPS: Final[tuple[tuple[str, Callable[[Scene], None]], ...]] = (
     ("starts by its file", Scene.start),
     ("held while busy", Scene.held),
@@ -215,11 +216,11 @@ STEPS: Final[tuple[tuple[str, Callable[[Scene], None]], ...]] = (
 """The last one stands at the end because it leaves the agent in a state that the others do not expect when it fails."""
 
 
-def play(world: WireWorld, story: Story) -> None:
+def play(scene: S, steps: Sequence[tuple[str, Callable[[S], None]]]) -> None:
     """Take an agent through every step up to the first that fails."""
-    story.of = len(STEPS)
-    scene = Scene(world, story)
-    for name, step in STEPS:
+    story = scene.story
+    story.of = len(steps)
+    for name, step in steps:
         began = time.monotonic()
         try:
             step(scene)

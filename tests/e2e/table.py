@@ -1,6 +1,6 @@
-"""The README's table of what was proven: ``python -m tests.e2e.table`` prints the last runs on this machine.
+"""The README's tables of what was proven: ``python -m tests.e2e.table`` prints the last runs on this machine.
 
-With ``--write`` the last whole runs go into ``results/``, and the README's table is made of what is there.
+With ``--write`` the last whole runs go into ``results/``, and the README's tables are made of what is there.
 """
 
 import re
@@ -26,33 +26,79 @@ _HEAD = (
     "memory",
     "run on",
 )
+_ACP_HEAD = (
+    "agent, without a terminal",
+    "version",
+    "a switch",
+    "steps passed",
+    "switches",
+    "edit to confirmed in place, median",
+    "edit to ready by a restart, median",
+    "memory",
+    "of its keeper",
+    "run on",
+)
 
 
 def row(story: dict[str, Any]) -> tuple[str, ...]:
     """One agent's cells."""
-    good = [step for step in story["steps"] if step["passed"]]
-    failed = [step["step"] for step in story["steps"] if not step["passed"]]
-    steps = f"{len(good)} of {story['of']}" + (f" (not: {', '.join(failed)})" if failed else "")
-    seconds = f"{story['switch_seconds']:.1f} s" if story["switch_seconds"] else "–"
-    memory = f"{story['memory'] / 1e6:.0f} MB" if story["memory"] else "–"
     return (
         story["agent"],
         story["version"],
         f"`{story['runtime']}`",
         story["strategy"] or "–",
-        steps,
+        _steps(story),
         str(len(story["switches"])),
-        seconds,
-        memory,
+        _seconds(story["switch_seconds"], 1),
+        _memory(story["memory"]),
         story["date"],
     )
 
 
+def acp_row(story: dict[str, Any]) -> tuple[str, ...]:
+    """One agent's cells without a terminal; one that is always restarted has no time in place."""
+    in_place = story["strategy"] == "in-place"
+    return (
+        story["agent"],
+        f"{story['version']}, {story['adapter']}" if story["adapter"] else story["version"],
+        story["strategy"] or "–",
+        _steps(story),
+        str(len(story["switches"])),
+        _seconds(story["switch_seconds"] if in_place else None, 3),
+        _seconds(story["restart_seconds"], 1),
+        _memory(story["memory"]),
+        _memory(story["keeper_memory"]),
+        story["date"],
+    )
+
+
+def _steps(story: dict[str, Any]) -> str:
+    good = [step for step in story["steps"] if step["passed"]]
+    failed = [step["step"] for step in story["steps"] if not step["passed"]]
+    return f"{len(good)} of {story['of']}" + (f" (not: {', '.join(failed)})" if failed else "")
+
+
+def _seconds(said: float | None, digits: int) -> str:
+    return f"{said:.{digits}f} s" if said else "–"
+
+
+def _memory(said: int) -> str:
+    return f"{said / 1e6:.0f} MB" if said else "–"
+
+
 def table(stories: Iterable[dict[str, Any]]) -> str:
-    """The table in Markdown: whoever passed most steps first, then by name."""
+    """The tables in Markdown: whoever passed most steps first, then by name."""
     ordered = sorted(stories, key=lambda one: (-sum(step["passed"] for step in one["steps"]), one["agent"]))
-    cells = [_HEAD, ("---",) * len(_HEAD), *map(row, ordered)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
+    made = [
+        _made(head, map(cells, kept))
+        for head, cells, acp in ((_HEAD, row, False), (_ACP_HEAD, acp_row, True))
+        if (kept := [one for one in ordered if (one["runtime"] == "acp") is acp])
+    ]
+    return "\n".join(made)
+
+
+def _made(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ("---",) * len(head), *rows))
 
 
 def block(root: Path) -> str:
@@ -61,7 +107,7 @@ def block(root: Path) -> str:
 
 
 def write(root: Path, last: Path = results.LAST) -> None:
-    """Bring the last whole runs and the README's table up to date."""
+    """Bring the last whole runs and the README's tables up to date."""
     results.take(root, last)
     page = root / "README.md"
     page.write_text(BLOCK.sub(lambda _: block(root), page.read_text()))

@@ -12,7 +12,7 @@ from . import results
 from .install import CACHE
 from .model_server.server import ModelServer
 from .rows import ROWS
-from .scenario import Story, play
+from .scenario import STEPS, Scene, Story, play
 from .wire_world import WireWorld
 
 CHOSEN = [name for name in os.environ.get("E2E_AGENTS", "").split(",") if name] or list(ROWS)
@@ -30,7 +30,7 @@ def test_the_next_request_carries_the_model_of_the_file_and_the_conversation(age
     server = ModelServer(short_path / "wire.jsonl")
     world = WireWorld(short_path / "w", row, server)
     try:
-        play(world, story)
+        play(Scene(world, story), STEPS)
     finally:
         results.note(story)
         world.leave_log(CACHE / "last" / agent)

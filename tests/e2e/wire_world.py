@@ -52,7 +52,8 @@ class WireWorld(ControllerWorld):
         """The number of the last request before the last change of model."""
 
     def _scrubbed(self) -> dict[str, str]:
-        path = os.pathsep.join([*map(str, self.row.package.path), os.environ["PATH"]])
+        first = [str(place) for package in self.row.packages for place in package.path]
+        path = os.pathsep.join([*first, os.environ["PATH"]])
         places = {
             f"XDG_{kind}_HOME": str(self.home / f".{kind.lower()}") for kind in ("CONFIG", "DATA", "STATE", "CACHE")
         }
@@ -113,7 +114,7 @@ class WireWorld(ControllerWorld):
 
     # ---- the file
 
-    def declare(self, model: str, **more: str) -> None:
+    def declare(self, model: str, **more: Any) -> None:
         """Write the session's file as an editor would."""
         said = {
             "agent": self.row.agent,
@@ -198,7 +199,7 @@ class WireWorld(ControllerWorld):
         self.asks(tag)
         wait_for(lambda: self.server.turns(tag)[-1]["whole"], PATIENCE, f"the answer to {tag}")
         request, wire = self.server.turns(tag)[-1], self.row.models.get(model, model)
-        wrong = [*verdict.faults(request, self.tags, wire), *verdict.strays(self.server.requests(), self.since, wire)]
+        wrong = [*verdict.faults(request, self.tags, wire), *verdict.strays(self.judged(), self.since, wire)]
         assert not wrong, "; ".join(wrong)
         self.tags.append(tag)
         self.named |= {request["headers"].get(self.row.header)} - {None}
@@ -206,6 +207,10 @@ class WireWorld(ControllerWorld):
             answer = mind.answer_to(tag)
             wait_for(lambda: answer in self.screen().replace("\n", ""), PATIENCE, "the answer on the screen")
         return request
+
+    def judged(self) -> list[dict[str, Any]]:
+        """The requests that must carry the session's model."""
+        return self.server.requests()
 
     # ---- what Muster says
 

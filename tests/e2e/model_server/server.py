@@ -70,10 +70,11 @@ class ModelServer:
         return [
             one
             for one in self.requests()
-            if mind.tags(one["users"])[-1:] == [tag] and model in {None, one["model"]} and not self._is_beside(one)
+            if mind.tags(one["users"])[-1:] == [tag] and model in {None, one["model"]} and not self.is_beside(one)
         ]
 
-    def _is_beside(self, request: dict[str, Any]) -> bool:
+    def is_beside(self, request: dict[str, Any]) -> bool:
+        """Tell whether a request is beside the conversation."""
         if self.beside is None:
             return not request["tools"]
         return any(re.search(self.beside, text) for text in request["users"])
