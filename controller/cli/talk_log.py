@@ -4,7 +4,7 @@ import argparse
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -25,9 +25,10 @@ def show(path: Path, args: argparse.Namespace, console: Console) -> int:
         last = entry["n"]
         _add(end, _told(telling, entry, args))
     console.out.write("".join(end))
+    console.out.flush()
     try:
-        for added in _added(path, last) if args.follow else ():
-            console.out.write(_told(telling, added, args))
+        for later in added(path, last) if args.follow else ():
+            console.out.write(_told(telling, later, args))
             console.out.flush()
     except KeyboardInterrupt:
         console.out.write(telling.rest())
@@ -49,23 +50,26 @@ def _add(end: deque[str], text: str) -> None:
             end.append(piece)
 
 
-def _added(path: Path, since: int) -> Iterator[Entry]:
+def added(path: Path, since: int) -> Generator[Entry]:
     """Yield what is written after an entry, for as long as the caller wants it."""
-    file: BinaryIO | None = None
-    lines = Lines()
-    while True:
-        for found in lines.feed(file.read()) if file else ():
-            if isinstance(found, dict) and found.get("n", 0) > since:
-                since = found["n"]
-                yield found
-        if file is None or _put_aside(path, file):
-            if file:
-                file.close()
-            file, lines = _opened(path), Lines()
-            for entry in journal.read(path, since):  # what was written between, to whichever file
-                since = entry["n"]
-                yield entry
-        time.sleep(_LOOK_SECONDS)
+    file, lines = _opened(path), Lines()
+    try:
+        while True:
+            for found in lines.feed(file.read()) if file else ():
+                if isinstance(found, dict) and found.get("n", 0) > since:
+                    since = found["n"]
+                    yield found
+            if file is None or _put_aside(path, file):
+                if file:
+                    file.close()
+                file, lines = _opened(path), Lines()
+                for entry in journal.read(path, since):  # what was written between, to whichever file
+                    since = entry["n"]
+                    yield entry
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        if file:
+            file.close()
 
 
 def _put_aside(path: Path, file: BinaryIO) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from controller.cli import talk_log
 from controller.runtimes.acp.journal import LARGE, Journal, before
 from controller.settings import self_spawn
 from tests.integration.cli_world import World
@@ -52,7 +54,9 @@ def following(world: World, *words: str) -> Iterator[Path]:
     """A `muster logs -f` for a while; gives the file that it prints to."""
     out = world.root / "followed"
     with out.open("wb") as file:
-        process = subprocess.Popen(self_spawn("logs", "ann", "-f", *words), env=world.env, stdout=file)
+        process = subprocess.Popen(
+            self_spawn("logs", "ann", "-f", *words), env=world.env | {"PYTHONUNBUFFERED": ""}, stdout=file
+        )
     try:
         yield out
     finally:
@@ -64,14 +68,14 @@ def test_the_conversation_is_shown_with_its_switches(world: World, journal: Jour
     turn(journal, 1, "answer 1")
     switch(journal)
     turn(journal, 2, "answer 2")
-    lines = world.muster("logs", "ann").out.splitlines()
+    now = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
-    assert [line.partition("  ")[2] or line for line in lines] == [
-        "> question 1",
+    assert re.sub(now, "NOW", world.muster("logs", "ann").out).splitlines() == [
+        "NOW  > question 1",
         "answer 1",
         "-- small",
-        "* Switching model to large",
-        "> question 2",
+        "NOW  * Switching model to large",
+        "NOW  > question 2",
         "answer 2",
         "-- small",
     ]
@@ -115,6 +119,22 @@ def test_what_is_added_is_followed_over_a_file_that_is_put_aside(world: World, j
 
 def _numbers(out: Path) -> list[int]:
     return [json.loads(line)["n"] for line in out.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+
+def test_files_that_are_put_aside_one_after_another_lose_nothing(world: World, journal: Journal) -> None:
+    """A busy session may fill several between two looks; of these the last two are still there."""
+    turn(journal, 1, "answer 1")
+    path = world.state / "journal" / "ann.jsonl"
+    added = talk_log.added(path, journal.last - 1)
+    assert next(added)["n"] == journal.last
+    first = journal.last
+    for number in (2, 3):
+        path.rename(before(path))
+        with contextlib.closing(Journal(path, nobody)) as next_one:
+            turn(next_one, number, f"answer {number}")
+
+    assert [next(added)["n"] for _ in range(10)] == list(range(first + 1, first + 11))
+    added.close()
 
 
 def test_an_answer_is_followed_as_it_comes(world: World, journal: Journal) -> None:
