@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from ... import __version__
+from ...wire.acp import blocks_of
 from ...wire.jsonrpc import Code
 from ...wire.ndjson import Message
 from ...wire.statement import SetBy, State
@@ -125,6 +126,13 @@ class Desk:
             raise RpcError(Code.INVALID_PARAMS, "a prompt is a list of content blocks")
         return await self._session.turns.take(blocks, front.name, front).end
 
+    async def tell(self, front: FrontEnd, params: Message) -> Message:
+        """Take a prompt from one who does not wait for its turn, and return its number in the journal."""
+        text = params.get("text")
+        if not isinstance(text, str) or not text:
+            raise RpcError(Code.INVALID_PARAMS, "a prompt has a text")
+        return {"id": self._session.turns.take(blocks_of(text), str(params.get("by") or front.name), None).id}
+
     def hear(self, front: FrontEnd, method: str, params: Message) -> None:
         """Take a notification; there is one that means something to us."""
         if method == "session/cancel" and self._says.now.state is State.READY:
@@ -140,11 +148,13 @@ class Desk:
         return self._says.now.to_json()
 
     async def set_model(self, front: FrontEnd, params: Message) -> Message:
-        """Set the model now, in no turn's middle; an earlier wish has no say any more."""
+        """Set the model now, in no turn's middle: one may be cancelled for it. An earlier wish has no say any more."""
         began = time.monotonic()
         wished = _wished(params)
         if self._session.turns.pending:
-            raise RpcError(Code.BUSY, "a turn runs, or prompts wait for theirs")
+            if params.get("interrupt") is not True:
+                raise RpcError(Code.BUSY, "a turn runs, or prompts wait for theirs")
+            self._session.cancel_turn()
         talk = self._talk
         async with self._session.turns.quiet:
             await switched(talk, self._session.journal, wished, SetBy.MUSTER)
@@ -225,6 +235,7 @@ _METHODS: Final[dict[str, Callable[[Desk, FrontEnd, Message], Awaitable[Any]]]] 
     "session/list": Desk.list,
     "session/close": Desk.close,
     "session/prompt": Desk.prompt,
+    "_muster/prompt": Desk.tell,
     "_muster/ready": Desk.ready,
     "_muster/set_model": Desk.set_model,
     "_muster/wish": Desk.wish,

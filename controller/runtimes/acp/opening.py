@@ -111,8 +111,8 @@ def _reason(error: RpcError) -> str:
 
 async def other_minute(born: float | None) -> None:
     """Wait until the wall clock shows another minute than that of a moment."""
-    # Looked at again: a clock may be set meanwhile.
-    while left := minute_left(born, time.time()):
+    # No event tells it; looked at again, for a clock may be set meanwhile.
+    while left := minute_left(born, time.time()):  # noqa: ASYNC110 - see above
         await asyncio.sleep(left)
 
 

@@ -139,8 +139,11 @@ class AcpRuntime:
             await peer.request(method, params, _ANSWER)
         except RpcError as error:
             raise _refusal(name, wish, error) from error
-        except (ConnectionError, TimeoutError) as error:
-            raise MusterError(f"cannot reach {name}: its keeper does not answer") from error
+        except TimeoutError as error:
+            # An agent that goes on with a cancelled turn, say: a restart ends that too.
+            raise NoChannel(f"cannot reach {name}: its agent does not answer within {_ANSWER:g} s") from error
+        except ConnectionError as error:
+            raise MusterError(f"cannot reach {name}: its keeper has gone") from error
         finally:
             await peer.close()
 
