@@ -98,7 +98,8 @@ def opener(initialized: Any, wanted: str) -> Opener | None:
 def can(initialized: Any, what: str) -> bool:
     """Tell whether the agent offers a method on sessions: resume, close or list."""
     capabilities = _object(_object(initialized).get("agentCapabilities")).get("sessionCapabilities")
-    return _object(capabilities).get(what) not in {None, False} if isinstance(capabilities, dict) else False
+    said = _object(capabilities).get(what)
+    return said is not None and said is not False  # {} is a yes
 
 
 def ruled(options: Any, ruling: Ruling) -> dict[str, Any]:
