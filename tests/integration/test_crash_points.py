@@ -185,6 +185,26 @@ def test_a_restart_killed_at_any_step_is_finished(world: CrashWorld, point: str)
     assert [(switch["from_model"], switch["to_model"]) for switch in switches] == [("mini", "maxi")]
 
 
+@pytest.mark.parametrize("said, asked", [("model: maxi", "maxi"), ("state: stopped", None)])
+def test_what_a_process_left_behind_is_ended_by_the_next_controller(world: CrashWorld, said: str, asked: str) -> None:
+    """The one that ended the process did not live to end its child too, which holds its lock (law 3)."""
+    littering = "env: {MUSTER_DEMO_FAULT: forks-helper}\n"
+    world.write("alice.yaml", f"model: mini\n{littering}")
+    world.muster("apply")
+    conversation = world.converse()
+    left = [child for pid in world.writers() for child in psutil.Process(pid).children()]
+    world.write("alice.yaml", f"{said}\n{littering}")
+    world.die_at("after-signal")
+    assert left
+    assert all(child.is_running() for child in left)
+    world.muster("apply")
+    alice = world.status("alice")
+
+    assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in left)
+    assert (alice["asked"]["model"] if asked else None, alice["conversation"]) == (asked, conversation)
+    assert len(world.writers()) == (1 if asked else 0)
+
+
 @pytest.mark.parametrize(
     "point", ["before-intent", "after-intent", "during-spawn", "after-spawn", "before-record", "after-record"]
 )

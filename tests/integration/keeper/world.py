@@ -7,15 +7,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+from controller.runtimes.proc import ENDED, all_pids, stat_of
 from controller.settings import self_spawn
 from tests.waiting import wait_for
 
-AGENT = Path(__file__).parents[1] / "stub_agents" / "acp_agent.py"
+AGENT = Path(__file__).parents[2] / "stub_agents" / "acp_agent.py"
 Message = dict[str, Any]
 LARGE = {"value": "large", "patterns": ["large"], "name": "large"}
 
@@ -32,7 +33,9 @@ class Refused(Exception):
 class Client:
     """A front end; what comes without being asked for is collected, questions are answered by ``on_ask``."""
 
-    def __init__(self, path: Path, on_ask: Callable[[Message], Message | None] | None = None, *, reads: bool = True) -> None:
+    def __init__(
+        self, path: Path, on_ask: Callable[[Message], Message | None] | None = None, *, reads: bool = True
+    ) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(os.fspath(path))
         self.said: list[Message] = []
@@ -60,7 +63,10 @@ class Client:
             self.send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
 
     def send(self, message: Message) -> None:
-        self.socket.sendall(json.dumps(message).encode() + b"\n")
+        self.send_together([message])
+
+    def send_together(self, messages: list[Message]) -> None:
+        self.socket.sendall(b"".join(json.dumps(message).encode() + b"\n" for message in messages))
 
     def notify(self, method: str, **params: Any) -> None:
         self.send({"jsonrpc": "2.0", "method": method, "params": params})
@@ -81,7 +87,18 @@ class Client:
     def call(self, method: str, **params: Any) -> Any:
         return self.end(self.begin(method, **params))
 
+    def prompt(self, text: str) -> int:
+        """Begin a prompt, in the one session there is."""
+        conversation = self.call("_muster/status")["conversation"]
+        return self.begin("session/prompt", sessionId=conversation, prompt=[{"type": "text", "text": text}])
+
+    def said_and_done(self, text: str) -> Message:
+        """Return the end of a prompt's turn."""
+        return self.end(self.prompt(text))  # type: ignore[no-any-return]
+
     def close(self) -> None:
+        with suppress(OSError):  # the keeper has left before us
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
     def updates(self, kind: str = "agent_message_chunk") -> list[str]:
@@ -180,7 +197,8 @@ class World:
 
     def wait(self, **said: Any) -> Message:
         """Wait until the statement says all of this."""
-        return wait_for(lambda: (now := self.statement) and now.items() >= said.items() and now, what=f"{said}")  # type: ignore[return-value]
+        wait_for(lambda: self.statement.items() >= said.items(), what=f"the statement to say {said}")
+        return self.statement
 
     def stop(self) -> int:
         self.keeper.send_signal(signal.SIGTERM)
@@ -206,13 +224,5 @@ class World:
 
 def living(session: int) -> list[int]:
     """Return the processes of a unix session that have not ended."""
-    from controller.runtimes.proc import ENDED, all_pids, stat_of
-
     rows = [row for pid in all_pids() if (row := stat_of(pid)) is not None]
     return [row.pid for row in rows if row.session == session and row.state not in ENDED]
-
-
-def worlds(place: Path) -> Iterator[World]:
-    """Give a world, and end what is left of it."""
-    with ExitStack() as opened:
-        yield World(place, opened)
