@@ -12,6 +12,7 @@ from contextlib import suppress
 from enum import StrEnum
 from functools import cache
 from io import TextIOBase
+from types import ModuleType
 from typing import Any, Final, TextIO, cast
 
 HIDDEN: Final = "[hidden]"
@@ -104,8 +105,7 @@ def set_up(*, json: bool | None = None, verbose: bool = False, stream: TextIO | 
     """
     import logging
 
-    import structlog
-
+    structlog = _structlog()
     target = stream or sys.stderr
     forgiving = cast("TextIO", _Forgiving(target))
     first, renderer = _form(target, as_json=not target.isatty() if json is None else json)
@@ -123,22 +123,33 @@ def set_up(*, json: bool | None = None, verbose: bool = False, stream: TextIO | 
 
 def _form(target: TextIO, *, as_json: bool) -> tuple[list[Any], Any]:
     """Return the first processors and the renderer for machines or for people."""
-    import structlog
-
+    structlog = _structlog()
     if as_json:
         stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
         return [structlog.processors.add_log_level, stamp], structlog.processors.JSONRenderer()
     stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
     colors = target.isatty() and not os.environ.get("NO_COLOR")
-    # The plain formatter: the rich one prints local variables, and with them secrets.
+    # The plain formatter: others print local variables, and with them secrets.
     renderer = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
     return [structlog.processors.add_log_level, stamp], renderer
 
 
+def _structlog() -> ModuleType:
+    """Import structlog as it is where rich is not installed: nothing here uses rich, and it costs 5 MB for good."""
+    if "structlog" in sys.modules or "rich" in sys.modules:
+        import structlog
+    else:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # says to Python that it cannot be imported
+        try:
+            import structlog
+        finally:
+            del sys.modules["rich"]
+    return structlog
+
+
 @cache
 def _logger() -> Any:
-    import structlog
-
+    structlog = _structlog()
     if not structlog.is_configured():
         set_up()
     return structlog.get_logger()
