@@ -77,6 +77,7 @@ class Eyes:
             on = {observed.conversation, case.conversation, _place(case, profiles)}
             company = _company(held, on) if held and guest is None else ()
             ended = around.exits.get(name)
+            ended = observed.exit or ended  # a keeper knows how its agent ended
             seen[name] = replace(observed, strangers=company, exit=ended) if company or ended else observed
         return seen
 

@@ -20,7 +20,11 @@ _OURS: Final = frozenset({SetBy.MUSTER, SetBy.WISH})
 class KeeperEye:
     """Follows one keeper's file."""
 
-    def __init__(self, path: str, process: ProcessIdentity) -> None:
+    def __init__(self, path: str, process: ProcessIdentity | None) -> None:
+        """Prepare to look.
+
+        :arg process: the keeper whose word counts; without one the last word of any, which may have ended.
+        """
         self._path = path
         self._process = process
         self._stamp: Stamp | None = None
@@ -39,7 +43,8 @@ class KeeperEye:
 
     def _read(self) -> Statement | None:
         said = Statement.from_json(json.loads(document(self._path, _LIMIT)))
-        return said if (said.pid, said.ticks) == (self._process.pid, self._process.ticks) else None
+        ours = self._process is None or (said.pid, said.ticks) == (self._process.pid, self._process.ticks)
+        return said if ours else None
 
 
 def doing(said: Statement) -> Doing:

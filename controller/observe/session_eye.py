@@ -89,9 +89,11 @@ class SessionEye:
 
     def _headless(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
         """Return a session that a keeper carries: it counts the turns, the agent's own records name their models."""
-        statement, profile = self._stated(standing), self.subject.profile
+        last, profile = self._stated(standing), self.subject.profile
+        statement = last if standing.presence is Presence.RUNNING else None
         said = statement.conversation if statement else None
         known = said or case.conversation
+        heard = last is not None and last.prompted and last.conversation == known
         conversation = self._read(known, now, fresh=fresh) if known else Conversation()
         does = keeper.doing(statement) if statement else Doing(Activity.UNKNOWN, 0.0)
         used = keeper.used(statement, profile) if statement else None
@@ -104,18 +106,19 @@ class SessionEye:
             idle_for=max(0.0, now.wall - does.since) if does.since else 0.0,
             model=used if newer else conversation.model,
             conversation=said,
-            prompted=True if statement and statement.prompted else conversation.prompted,
+            prompted=heard or conversation.prompted,
             refused=conversation.refused,
             known=self._beside.known(),
             keeper=keeper.says(statement, profile) if statement else None,
+            exit=last.exit if last and not statement else None,
             detail=standing.detail or (statement.why if statement else None) or conversation.trouble,
         )
 
     def _stated(self, standing: Standing) -> Statement | None:
-        if standing.presence is not Presence.RUNNING or standing.process is None:
-            return None
-        if self._keeper is None or standing.process != self._process:
-            self._process, self._keeper = standing.process, keeper.KeeperEye(self._statement, standing.process)
+        """Return what the keeper says, of one that has ended its last words."""
+        process = standing.process if standing.presence is Presence.RUNNING else None
+        if self._keeper is None or process != self._process:
+            self._process, self._keeper = process, keeper.KeeperEye(self._statement, process)
         return self._keeper.look()
 
     def _entry(self, standing: Standing) -> Entry | None:
