@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from ..errors import MusterError
 from ..load.source import Source
 from ..model.clock import Now
 from ..model.event import EventType
@@ -20,6 +22,7 @@ from ..plan.case import Case, World
 from ..record.facts import Facts
 from ..record.journal import Journal
 from ..record.store import Store
+from ..runtimes.base import StopOrder
 from ..runtimes.identity import alive
 from ..runtimes.runfile import run_files
 from ..settings import Settings
@@ -172,6 +175,7 @@ class Controller:
         """Finish what an earlier controller began, and take over what runs (law 9)."""
         from . import recover  # brings the room that does along, which a command that only looks need not pay for
 
+        await self._sweep({intent.name for intent in self.journal.open_intents()})
         found = await asyncio.to_thread(run_files, self.settings.run_dir)
         # What cannot be seen is neither taken over nor taken for gone; the passes go on looking at it.
         lives = {name: seen for name, file in found.items() if (seen := _lives(file.process)) is not None}
@@ -185,6 +189,14 @@ class Controller:
         if self.store.rebuilt:
             told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": self.store.rebuilt})
             self._remember((), (told,))
+
+    async def _sweep(self, names: Collection[str]) -> None:
+        """End what is left of processes whose end an earlier controller began and did not live to see through."""
+        for record in self._records(names).values():
+            if record.process and record.runtime and _lives(record.process) is False:
+                order = StopOrder(name=record.name, process=record.process, ladder=())
+                with suppress(MusterError):  # what cannot be ended holds its lock, and the next start says so
+                    await self.sight.runtimes[record.runtime].stop(order)
 
     async def recheck(self, change: Change) -> Hold | None:
         """Ask the guards again on fresh facts, just before something is done."""

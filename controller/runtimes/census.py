@@ -126,10 +126,13 @@ def _living(pids: Iterable[int], seen: Snapshot) -> tuple[ProcessIdentity, ...]:
 def orphans(leader: ProcessIdentity, seen: Snapshot) -> tuple[ProcessIdentity, ...]:
     """Return what a leader that is gone left in its session.
 
-    The session's number alone is no proof once the leader is gone, so each must also carry the launch's nonce.
+    The session's number alone is no proof once the leader is gone, so each must also carry the launch's nonce. While
+    its zombie is there, which a lazy PID 1 does not collect, the number is nobody else's.
     """
-    if not leader.nonce or leader.boot_id != boot_id() or leader.pid in seen.rows:
+    if not leader.nonce or leader.boot_id != boot_id():
         return ()
+    if row := seen.rows.get(leader.pid):
+        return members(leader, seen) if row.state in ENDED else ()
     marker = f"MUSTER_NONCE={leader.nonce}".encode()
     rows = (seen.rows[pid] for pid in seen.sessions.get(leader.pid, ()))
     return tuple(

@@ -1,5 +1,6 @@
 """Who belongs to a session, told on snapshots made by hand."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,15 @@ def test_gone_leader_has_no_members() -> None:
 def test_orphans_need_the_nonce() -> None:
     """The session's number alone is no proof once its leader is gone; here no process carries the nonce."""
     assert orphans(leader(), snapshot((1, -9, 0, 0, 110))) == ()
+
+
+@pytest.mark.parametrize("state, ticks, found", [("Z", 100, {1, 2}), ("Z", 101, set()), ("S", 100, set())])
+def test_a_zombie_keeps_its_number(state: str, ticks: int, found: set[int]) -> None:
+    """While nobody has collected the leader, its session is nobody else's; another's zombie proves nothing."""
+    seen = snapshot((1, -8, 0, 0, 110), (2, -8, 2, 0, 120), (3, -8, 3, 3, 130))
+    seen.add(Stat(LEADER, state, LEADER - 9, LEADER, LEADER, ticks))
+
+    assert pids(orphans(leader(), seen)) == found
 
 
 def test_descendants_of_changed_identity_are_nobodys() -> None:
