@@ -27,7 +27,7 @@ class Refused(Exception):
     def __init__(self, error: Message) -> None:
         super().__init__(error["message"])
         self.code = error["code"]
-        self.data = error.get("data")
+        self.data: Any = error.get("data")
 
 
 class Client:
@@ -185,11 +185,15 @@ class World:
         entries = [json.loads(line) for line in self.journal_file.read_text().splitlines()]
         return [entry for entry in entries if kind in {None, entry["kind"]}]
 
-    def heard(self) -> list[tuple[str, str]]:
-        """Every prompt that an agent took, with its model then."""
+    def log(self, what: str) -> list[Message]:
+        """What agents wrote down of one kind, with their pid and their model then."""
         path = self.place / "log.jsonl"
         told = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-        return [(entry["text"], entry["model"]) for entry in told if entry["what"] == "prompt"]
+        return [entry for entry in told if entry["what"] == what]
+
+    def heard(self) -> list[tuple[str, str]]:
+        """Every prompt that an agent took, with its model then."""
+        return [(entry["text"], entry["model"]) for entry in self.log("prompt")]
 
     def go(self) -> None:
         """Let turns that hold go on."""
