@@ -124,18 +124,10 @@ def outcome_in(answer: Any, options: Any) -> dict[str, Any] | None:
 
 
 def used_model(result: Any) -> str | None:
-    """Return the model that a turn was answered by, where its end tells; of several the one that wrote most."""
+    """Return the model that a turn was answered by; of several that its end names one may have been asked beside it."""
     usage = _object(_object(_object(result).get("_meta")).get("quota")).get("model_usage")
-    if isinstance(usage, dict):
-        usage = [{**_object(counts), "model": name} for name, counts in usage.items()]
-    shares = [(_written(entry), name) for entry in map(_object, _list(usage)) if (name := _text(entry.get("model")))]
-    return max(shares, key=lambda share: share[0])[1] if shares else None
-
-
-def _written(entry: Mapping[str, Any]) -> float:
-    counts = _object(entry.get("token_count")) or entry
-    written = counts.get("output_tokens", counts.get("outputTokens"))
-    return written if isinstance(written, int | float) else 0
+    named = usage if isinstance(usage, dict) else {_text(_object(entry).get("model")) for entry in _list(usage)}
+    return _text(next(iter(named))) if len(named) == 1 else None
 
 
 def blocks_of(text: str) -> list[dict[str, Any]]:
