@@ -64,10 +64,16 @@ class FrontEnd:
         chosen = next(one["optionId"] for one in options if one["kind"] == "allow_once")
         self._send({"id": question["id"], "result": {"outcome": {"outcome": "selected", "optionId": chosen}}})
 
-    def told(self, kind: str) -> str:
-        """What one side said in all that was heard, as one text."""
-        chunks = (one for one in self.updates if one.get("sessionUpdate") == kind)
-        return "".join(one["content"].get("text", "") for one in chunks)
+    def prompts(self) -> list[str]:
+        """What any front end said, oldest first."""
+        return self._chunks("user_message_chunk")
+
+    def answers(self) -> str:
+        """What the agent said; its pieces are no words."""
+        return "".join(self._chunks("agent_message_chunk"))
+
+    def _chunks(self, kind: str) -> list[str]:
+        return [one["content"].get("text", "") for one in self.updates if one.get("sessionUpdate") == kind]
 
     def __enter__(self) -> Self:
         return self

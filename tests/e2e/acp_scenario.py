@@ -130,16 +130,16 @@ class AcpScene(Scene):
         world = self.world
         with FrontEnd(world.socket(NAME)) as one, FrontEnd(world.socket(NAME)) as two:
             two.load()
-            assert mind.tags([two.told("user_message_chunk")]) == world.tags
-            answers = [mind.answer_to(tag) for tag in world.tags]
-            assert [tag for tag in mind.tags([two.told("agent_message_chunk")]) if tag in answers] == answers
-            tag, before = world.tag("shared"), len(two.updates)
+            said, answers = mind.tags(two.prompts()), [mind.answer_to(tag) for tag in world.tags]
+            assert said == world.tags, f"it was told {said}, not {world.tags}"
+            heard = [tag for tag in mind.tags([two.answers()]) if tag in answers]
+            assert heard == answers, f"it was told the answers {heard}, not {answers}"
+            tag = world.tag("shared")
             end = one.prompt(f"Remember {tag}").result(PATIENCE)
             assert end["stopReason"] == "end_turn", end
             world.answered(tag, self.b)
-            wait_for(lambda: mind.answer_to(tag) in two.told("agent_message_chunk"), PATIENCE, "the second front end")
-            heard = [one for one in two.updates[before:] if one.get("sessionUpdate") == "user_message_chunk"]
-            assert tag in heard[0]["content"]["text"], "the second front end did not hear the prompt"
+            wait_for(lambda: mind.answer_to(tag) in two.answers(), PATIENCE, "the second front end")
+            assert tag in mind.tags(two.prompts()), "the second front end did not hear the prompt"
 
     def asked_for_permission(self) -> None:
         """The agent's question waits for somebody, and the switch for the answer; the tool is run once allowed."""
