@@ -21,8 +21,9 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import processes, tools
-from benchmarks.arena import Arena, Broken, lock
+from benchmarks import headless, processes, tools
+from benchmarks.arena import Arena, lock
+from benchmarks.looks import PATIENCE, controllers, minute, places, pss, wait
 
 MUSTER = tools.PYTHON.with_name("muster")
 FLEET = """\
@@ -49,8 +50,6 @@ agents:
 LARGE = 50 * 2**20
 TAIL = 2 * 2**20
 LINE_BYTES = 2048
-PATIENCE = 300.0
-MINUTE = 60.0
 TURNS = 15
 RESTS = 1.5
 """Seconds until the embedded agent's idle is believed, twice over."""
@@ -80,7 +79,7 @@ def noticed(arena: Arena) -> dict[str, float]:
     for name, transcript in _transcripts(arena).items():
         _append(transcript, _record("user"), _record("assistant", model="m0"), _record("ended"))
         began = time.time()
-        seconds.append(_wait(lambda name=name: _verified(arena, name), f"{name} verified") - began)  # type: ignore[misc]
+        seconds.append(wait(lambda name=name: _verified(arena, name), f"{name} verified") - began)  # type: ignore[misc]
     return {"answer to verified, s": statistics.median(seconds)}
 
 
@@ -94,7 +93,7 @@ def idle(arena: Arena) -> dict[str, float]:
         )
         os.utime(transcript, old)
     time.sleep(200)  # what was started a moment ago is glanced at, ever more rarely
-    return {"1,000 idle transcripts, CPU s a minute": _cost(arena)[0]}
+    return {"1,000 idle transcripts, CPU s a minute": minute(controllers(arena))[0]}
 
 
 def appended(arena: Arena) -> dict[str, float]:
@@ -106,16 +105,16 @@ def appended(arena: Arena) -> dict[str, float]:
         _append(transcript, b"")
         os.truncate(transcript, LARGE - TAIL)  # a hole costs no disk; nothing may read it, and the figure would tell
         _append(transcript, b"\n", _record("assistant", text=text, model="m0") * (TAIL // LINE_BYTES), _record("user"))
-    _wait(lambda: all(_verified(arena, name) for name in _transcripts(arena)), "the first reading")
-    before = _pss(arena)
+    wait(lambda: all(_verified(arena, name) for name in _transcripts(arena)), "the first reading")
+    before = pss(arena)
 
     def grow() -> None:
         for transcript in transcripts:
             _append(transcript, _record("tool", text=text), _record("assistant", text=text, model="m0"))
 
-    cpu, pss = _cost(arena, each_second=grow)
-    grown = (pss - before) / 2**20
-    return {"100 growing transcripts, CPU s a minute": cpu, "their memory, MiB": pss / 2**20, "of it grown": grown}
+    cpu, memory = minute(controllers(arena), each_second=grow)
+    grown = (memory - before) / 2**20
+    return {"100 growing transcripts, CPU s a minute": cpu, "their memory, MiB": memory / 2**20, "of it grown": grown}
 
 
 def switch(arena: Arena) -> dict[str, float]:
@@ -125,7 +124,7 @@ def switch(arena: Arena) -> dict[str, float]:
     files.mkdir()
     (files / "_fleet.yaml").write_text("defaults: {agent: demo, model: mini}\nrollout: {pause: 0s}\n")
     _declare(files, "mini", prompt="remember me")
-    arena.spawn([str(MUSTER), "run", *_places(arena)])
+    arena.spawn([str(MUSTER), "run", *places(arena)])
     pid = _ready(arena, None)
     totals = []
     for turn in range(TURNS):
@@ -144,6 +143,8 @@ WORKS: dict[str, Callable[[Arena], dict[str, float]]] = {
     "switch": switch,
     "appended": appended,
     "idle": idle,
+    "in-place": headless.in_place,
+    "keepers": headless.keepers,
 }
 
 
@@ -156,8 +157,8 @@ def _sessions(arena: Arena, count: int) -> None:
     (files / "_fleet.yaml").write_text(FLEET.format(root=arena.root))
     for number in range(count):
         (files / f"s{number:05d}.yaml").write_text("model: m0\n")
-    arena.spawn([str(MUSTER), "run", *_places(arena)])
-    _wait(lambda: len(_run_files(arena)) == count, f"{count} sessions")
+    arena.spawn([str(MUSTER), "run", *places(arena)])
+    wait(lambda: len(_run_files(arena)) == count, f"{count} sessions")
     arena.check()
 
 
@@ -191,24 +192,6 @@ def _verified(arena: Arena, name: str) -> float | None:
     return float(row[0]) if row else None
 
 
-def _cost(arena: Arena, each_second: Callable[[], None] = lambda: None) -> tuple[float, int]:
-    pids = _controllers(arena)
-    before, began = processes.cost(pids), time.monotonic()
-    while (now := time.monotonic()) < began + MINUTE:
-        each_second()
-        time.sleep(max(0.0, 1.0 - (time.monotonic() - now)))
-    after, ended = processes.cost(pids), time.monotonic()
-    return (after.cpu - before.cpu) * MINUTE / (ended - began), after.pss
-
-
-def _pss(arena: Arena) -> int:
-    return processes.cost(_controllers(arena)).pss
-
-
-def _controllers(arena: Arena) -> list[int]:
-    return [process.pid for process in arena.roots]
-
-
 # ---- the embedded agent
 
 
@@ -227,7 +210,7 @@ def _ready(arena: Arena, unlike: int | None) -> int:
                 return int(file.stem)
         return None
 
-    return int(_wait(there, "the embedded agent"))
+    return int(wait(there, "the embedded agent"))
 
 
 def _said(arena: Arena, pid: int) -> dict[str, Any]:
@@ -242,23 +225,10 @@ def _by_itself(arena: Arena) -> float:
     argv = [str(tools.PYTHON), "-P", "-m", "controller", "embedded-agent", "--session-id", str(uuid.uuid4())]
     began = time.monotonic()
     process = subprocess.Popen(argv, env=arena.env, cwd=arena.root, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    _wait(lambda: _said(arena, process.pid).get("status") == "idle", "the agent alone")
+    wait(lambda: _said(arena, process.pid).get("status") == "idle", "the agent alone")
     process.send_signal(signal.SIGTERM)
     process.wait(PATIENCE)
     return time.monotonic() - began
-
-
-def _places(arena: Arena) -> list[str]:
-    return ["--sessions-dir", str(arena.root / "files"), "--state-dir", str(arena.root / "state")]
-
-
-def _wait(seen: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while not (found := seen()):
-        if time.monotonic() > deadline:
-            raise Broken(f"waited in vain for {what}")
-        time.sleep(0.005)
-    return found
 
 
 if __name__ == "__main__":
