@@ -67,11 +67,11 @@ def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
 def stub_house(root: Path) -> Path:
     """Every room of the floors, empty, under the floors' own contracts."""
     contracts = (ROOT / "pyproject.toml").read_text()
-    floors = tomllib.loads(contracts)["tool"]["importlinter"]["contracts"][0]["layers"]
-    rooms = [room.strip(" ()") for floor in floors for room in floor.split("|")]
+    layers, strangers, *_ = tomllib.loads(contracts)["tool"]["importlinter"]["contracts"]
+    rooms = [room.strip(" ()") for floor in layers["layers"] for room in floor.split("|")]
     tree = {"pyproject.toml": contracts, "controller/__init__.py": ""}
     tree |= {f"controller/{room}/__init__.py": "" for room in rooms}
-    return write(root, tree | {f"controller/runtimes/{name}.py": "" for name in ("process", "tmux", "pane")})
+    return write(root, tree | {f"{module.replace('.', '/')}.py": "" for module in strangers["modules"]})
 
 
 def test_our_own_package_is_never_imported_by_name() -> None:
