@@ -100,6 +100,9 @@ class Campaign:
         self.model = (await self.peer.request("_muster/status", {}))["wish"] or model
 
     async def cancel(self) -> None:
+        """Take back what was just sent, of which the first may be on its way already."""
+        for _ in range(2):
+            await self.send()
         self.peer.notify("session/cancel", {"sessionId": self.conversation})
 
     # ---- controllers
@@ -216,6 +219,7 @@ def fate(prompt: Prompt, taken: dict[str, str], entries: list[dict[str, Any]], k
     if not delivered:
         assert (outcome, answers) == ("cancelled", []), (prompt, end)
         return "taken back"
+    assert len(delivered) == 1, f"{prompt} was delivered more than once"
     (delivery,) = delivered
     assert delivery["model"] in prompt.models, (prompt, delivery)
     for model in answers:
