@@ -1,7 +1,7 @@
 """From a process that a person started to the file that takes it in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from . import reading
 
 if TYPE_CHECKING:
     from ..model.loaded import Loaded
+    from ..model.problem import Problem
     from ..observe.adoptable import Adoptable
     from ..settings import Settings
 
@@ -110,14 +111,25 @@ def check(settings: "Settings", name: str, text: str) -> None:
 
     :raises MusterError: with the first problem, when the file would not count.
     """
+    if problem := problems(settings, {name: text}, beside=settings.directories).get(name):
+        raise MusterError(f"cannot write {name}: {problem.message}", hint=problem.hint)
+
+
+def problems(settings: "Settings", texts: Mapping[str, str], *, beside: tuple[Path, ...]) -> "dict[str, Problem]":
+    """Return the first problem of each new file that would not count, as the loader sees them beside others.
+
+    :param texts: file name to what it would say.
+    """
     import tempfile
 
     from ..model.problem import Severity
 
-    with tempfile.TemporaryDirectory(prefix="muster-adopt-") as scratch:
-        (Path(scratch) / name).write_text(text, encoding="utf-8")
-        directories = (*settings.directories, Path(scratch))
-        problems = reading.loaded(type(settings)(sessions_dirs=directories, state_dir=settings.state)).problems
-    for problem in problems:
+    with tempfile.TemporaryDirectory(prefix="muster-check-") as scratch:
+        for name, text in texts.items():
+            (Path(scratch) / name).write_text(text, encoding="utf-8")
+        found = reading.loaded(type(settings)(sessions_dirs=(*beside, Path(scratch)), state_dir=settings.state))
+    wrong: dict[str, Problem] = {}
+    for problem in found.problems:
         if problem.severity is Severity.ERROR and problem.mark.file.startswith(f"{scratch}/"):
-            raise MusterError(f"cannot write {name}: {problem.message}", hint=problem.hint)
+            wrong.setdefault(Path(problem.mark.file).name, problem)
+    return wrong

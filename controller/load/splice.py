@@ -18,7 +18,8 @@ _BARE: Final = re.compile(r"[A-Za-z/~][A-Za-z0-9._/@+~-]*")
 _BLOCK_SCALARS: Final = ("|", ">")
 
 Path = Sequence[str]
-Value = str | bool
+Value = str | bool | list[Any] | dict[str, Any]
+"""A word, or a tree of words, which is written on one line."""
 
 
 class EditRefused(MusterError):
@@ -230,6 +231,10 @@ def _rendered(value: Value, style: str = "") -> str:
     """Return a value as every YAML reader reads it, quoted as the one before it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(_rendered(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)}: {_rendered(item)}" for key, item in value.items()) + "}"
     if style == "'":
         return "'" + value.replace("'", "''") + "'"
     safe = _BARE.fullmatch(value) and plain(value) == value and value.lower() not in BOOLEAN_WORDS
