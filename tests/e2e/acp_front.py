@@ -35,7 +35,7 @@ class FrontEnd:
         """Questions of permission, each with its request's id."""
         threading.Thread(target=self._listen, daemon=True).start()
         self.ask("initialize", {"protocolVersion": 1, "clientCapabilities": {}})
-        self.session: str = self.ask("session/list", {})["sessions"][0]["sessionId"]
+        self.session: str = self.ask("session/new", {"cwd": "/", "mcpServers": []})["sessionId"]
 
     def begin(self, method: str, params: dict[str, Any]) -> "Future[Any]":
         """Send a request; its answer comes later."""

@@ -70,7 +70,7 @@ ACP_ROWS: Final = {
             "claude",
             refused=("opus", "claude-opus-5-5"),
             beside=r"Write the title",
-            global_files=[".claude.json", ".claude/settings.json"],
+            global_files=[".claude/settings.json"],
             tool=_shell("Bash", description="Make a file"),
         ),
         _of(

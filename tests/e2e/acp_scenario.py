@@ -3,7 +3,6 @@
 import json
 import shutil
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -64,15 +63,15 @@ class AcpScene(Scene):
 
     # ---- the steps
 
+    def start(self) -> None:
+        super().start()
+        self.world.remember_settings()
+
     def held(self) -> None:
         """An edit in mid-turn is held; the turn ends on its model, and then the very same processes go on."""
-        before, said, began = self.world.both(), self.world.said, time.time()
+        before, said = self.world.both(), self.world.said
         super().held()
-        assert said
-        if self.world.row.strategy == "in-place":
-            self.world.switched(said, began)
-        else:
-            self.world.ready(unlike=said.pid)
+        self.world.is_on_another_model(said)
         self.same(before)
         self.world.turn(self.b)
         self.verified(self.b)
@@ -90,13 +89,9 @@ class AcpScene(Scene):
         world.answered(tag, self.b)
         assert world.both() == before
         world.declare(self.a)
-        said, began = world.said, time.time()
-        assert said
+        said = world.said
         world.start()
-        if world.row.strategy == "in-place":
-            world.switched(said, began)
-        else:
-            world.ready(unlike=said.pid)
+        world.is_on_another_model(said)
         self.same(before)
         world.turn(self.a)
         self.verified(self.a)
@@ -108,8 +103,7 @@ class AcpScene(Scene):
             return
         world, before = self.world, self.world.both()
         for model, unanswered in ((self.b, True), (self.a, False), (self.b, False)):
-            said, began = world.said, time.time()
-            assert said
+            said = world.said
             if unanswered:
                 with world.deaf():
                     world.declare(model)
@@ -117,10 +111,10 @@ class AcpScene(Scene):
                     world.kill()
             else:
                 world.declare(model)
-                world.switched(said, began)
+                world.is_on_another_model(said)
                 world.kill()
             world.start()
-            world.switched(said, began)
+            world.is_on_another_model(said)
             assert world.both() == before
             world.turn(model)
             self.verified(model)
@@ -212,8 +206,8 @@ class AcpScene(Scene):
             shutil.move(path, where)
         world.declare(self.b)
         world.start()
-        seen = world.state_is("held", "parked")
-        assert world.pid(NAME) is None, seen
+        world.state_is("held", "parked")
+        wait_for(lambda: world.pid(NAME) is None, PATIENCE, "the end of a try that the agent refused")
         world.declare(self.b, resume="auto")
         self.pid = world.ready()
         assert world.told(EventType.SESSION_FRESH, NAME)[-1]["left"] == conversation
@@ -232,14 +226,14 @@ class AcpScene(Scene):
         model, wire = world.row.refused
         world.server.refused = {wire: 404}
         world.switch(model)
+        on_it = world.said
         tag = world.tag("refused")
         world.type(f"Remember {tag}")
-        assert world.asks(tag)["model"] == wire
-        seen = world.state_is("parked", "held", within=_NOTICED)
-        assert model in seen["message"], seen["message"]
-        wait_for(lambda: not world.is_under_way(), PATIENCE, "the way back")
-        world.changed()
+        assert world.asks(tag)["model"] == wire, "the refused model was not asked"
+        world.is_on_another_model(on_it, within=_NOTICED)
         world.turn(self.b)
+        seen = world.state_is("parked", "held")
+        assert model in seen["message"], seen["message"]
         world.declare(self.b)
         self.verified(self.b)
 

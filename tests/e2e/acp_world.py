@@ -31,7 +31,7 @@ class AcpWorld(WireWorld, HeadlessWorld):
 
     def __init__(self, root: Path, row: AcpRow, server: ModelServer) -> None:
         super().__init__(root, row, server)
-        self.theirs = self._settings_of_the_person()
+        self._theirs: dict[str, bytes | None] = {}
         self._fronts: list[FrontEnd] = []
 
     def declare(self, model: str, **more: Any) -> None:
@@ -95,28 +95,32 @@ class AcpWorld(WireWorld, HeadlessWorld):
 
     # ---- the switch
 
-    def switched(self, before: Statement, began: float) -> float:
-        """Wait until the agent has confirmed another model than before; gives the seconds since it was edited."""
+    def is_on_another_model(self, before: Statement | None, within: float = PATIENCE) -> float:
+        """Wait until the agent goes by another model than before, told or started so; gives when it confirmed that."""
 
         def confirmed() -> float | None:
             now = self.said
-            ready = now is not None and now.state is State.READY and now.model != before.model
-            return now.model_at if now and ready else None
+            if now is None or before is None or now.state is not State.READY:
+                return None
+            told = now.model != before.model if self.row.strategy == "in-place" else now.pid != before.pid
+            return (now.model_at or time.time()) if told else None
 
         with self.shown():
-            at = wait_for(confirmed, PATIENCE, f"another model than {before.model}")
+            at = wait_for(confirmed, within, f"another model than {before and before.model}")
         self.changed()
-        return round((at or 0.0) - began, 4)
+        return at or 0.0
 
     def switch(self, model: str, **more: Any) -> float:
-        """Put another model into the file, and wait for the agent's own word; gives the seconds."""
+        """Put another model into the file, and wait for the agent's own word; gives the seconds.
+
+        :arg more: words of the file that make it a restart.
+        """
         before, began = self.said, time.time()
-        assert before
         self.declare(model, **more)
-        if self.row.strategy == "in-place" and not more:
-            return self.switched(before, began)
-        self.ready(unlike=before.pid)
-        return round(time.time() - began, 4)
+        if more and before:
+            self.ready(unlike=before.pid)
+            return round(time.time() - began, 4)
+        return round(self.is_on_another_model(before) - began, 4)
 
     def is_under_way(self) -> bool:
         """Whether the controller has begun an action and not ended it."""
@@ -148,13 +152,17 @@ class AcpWorld(WireWorld, HeadlessWorld):
     def judged(self) -> list[dict[str, Any]]:
         return [one for one in super().judged() if not self.server.is_beside(one)]
 
+    def remember_settings(self) -> None:
+        """Keep what the person's own settings are after the start: some agents migrate them by themselves."""
+        self._theirs = self._settings()
+
     def settings_untouched(self) -> None:
         """No switch has written into the person's own settings."""
-        now = self._settings_of_the_person()
-        changed = [name for name, text in self.theirs.items() if now[name] != text]
-        assert not changed, f"the person's settings were changed: {changed}: {[now[name] for name in changed]}"
+        now = self._settings()
+        changed = {name: now[name] for name, text in self._theirs.items() if now[name] != text}
+        assert not changed, f"the person's settings were changed: {changed}"
 
-    def _settings_of_the_person(self) -> dict[str, bytes | None]:
+    def _settings(self) -> dict[str, bytes | None]:
         files = {name: self.home / name for name in self.row.global_files}
         return {name: path.read_bytes() if path.exists() else None for name, path in files.items()}
 

@@ -28,7 +28,7 @@ def test_the_model_of_a_turn_is_told_by_an_end_that_names_one(result: Any, model
 
 
 @pytest.mark.parametrize("said, can_it", [({}, True), (None, False), (False, False)])
-def test_an_empty_object_offers_a_method(said: Any, can_it: bool) -> None:  # noqa: FBT001 - a column of a table
+def test_an_empty_object_offers_a_method(said: Any, can_it: bool) -> None:
     initialized = {"agentCapabilities": {"sessionCapabilities": {"resume": said}}}
 
     assert can(initialized, "resume") is can_it
