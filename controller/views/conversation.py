@@ -74,13 +74,13 @@ class Telling:
     def _update(self, update: Mapping[str, Any]) -> str:
         match update.get("sessionUpdate"):
             case "agent_message_chunk":
-                return self._flow(_Voice.AGENT, block_text(update.get("content")))
+                return self._flow(_Voice.AGENT, chunk_text(update))
             case "agent_thought_chunk":
                 return "" if self._voice is _Voice.THOUGHT else self._thought()
             case "user_message_chunk":
                 # In a turn it is the agent's echo of the prompt; else it is told from an earlier conversation.
                 return "" if self._in_turn else self._flow(_Voice.PERSON, block_text(update.get("content")))
-            case "tool_call" | "tool_call_update":
+            case "tool_call" | "tool_call_update" if update.get("toolCallId"):
                 return self._tool(update)
             case "plan":
                 return self._lines(_steps(update), Colour.QUIET)
@@ -149,6 +149,19 @@ def block_text(block: Any) -> str:
     if block.get("type") == "text":
         return str(block.get("text") or "")
     return f"[{block.get('type')}{' ' + str(block['uri']) if block.get('uri') else ''}]"
+
+
+def answer_text(entry: Entry) -> str:
+    """Return what the agent answers by an entry, as it says it; empty for an entry that is no answer."""
+    update = entry.get("update") or {}
+    return chunk_text(update) if update.get("sessionUpdate") == "agent_message_chunk" else ""
+
+
+def chunk_text(update: Mapping[str, Any]) -> str:
+    """Return what a piece of a message says; of one that was too long for the journal, how long it was."""
+    ours = (update.get("_meta") or {}).get("muster")
+    size = ours.get("left_out") if isinstance(ours, Mapping) else None
+    return f"[{size} bytes, too long to be kept]" if size else block_text(update.get("content"))
 
 
 def prompt_text(entry: Entry) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.views.conversation import Telling, chosen_option, json_line, options, prose
+from controller.views.conversation import Telling, answer_text, chosen_option, json_line, options, prose
 
 
 def told(*entries: dict[str, Any], **how: bool) -> str:
@@ -86,6 +86,15 @@ def test_a_tool_is_told_when_it_is_called_and_when_it_fails() -> None:
 
     assert told(call, done) == "+ read a.py\n"
     assert told(call, failed) == "+ read a.py\n+ read a.py: failed\n"
+
+
+def test_a_piece_that_was_too_long_is_said_to_be() -> None:
+    """The journal keeps its kind alone."""
+    long = {"_meta": {"muster": {"left_out": 3000000}}}
+
+    assert told(update("agent_message_chunk", **long), END) == "[3000000 bytes, too long to be kept]\n-- small\n"
+    assert told(update("tool_call_update", **long), END) == "-- small\n"
+    assert answer_text(said("yes")) + answer_text(said("hm", "agent_thought_chunk")) + answer_text(END) == "yes"
 
 
 def test_thoughts_are_told_once() -> None:

@@ -1,0 +1,212 @@
+"""``muster attach`` to a headless session: a chat in lines, on a terminal or a pipe, that survives restarts."""
+
+import asyncio
+import contextlib
+import signal
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from ..errors import MusterError
+from ..runtimes.acp import journal
+from ..views.conversation import Entry, Telling, prose
+from ..wire.statement import Activity
+from . import editing, reading, set_model
+from .chat_lines import TypedLines
+from .chat_questions import Questions
+from .console import Console
+from .talk import Heard, Question, Refused, Sign, Talk
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+_TURNS: Final = 3
+"""Turns that are shown of what was said before."""
+
+_HELP: Final = """\
+/model          the model now, what is set next, and what the agent offers
+/model MODEL    make it the model of the session's file, as `muster set-model` does
+/cancel         drop what you said that still waits, else cancel the turn that runs; so does Ctrl-C
+/quit           leave; so does Ctrl-D. The session goes on
+1, 2, ...       answer the question that is open
+All else is said to the agent, its own /commands too."""
+
+
+def chat(settings: "Settings", name: str, console: Console) -> int:
+    """Chat until the person leaves."""
+    return asyncio.run(Chat(settings, name, console).run())
+
+
+class Chat:
+    """One person at one session."""
+
+    def __init__(self, settings: "Settings", name: str, console: Console) -> None:
+        """Reach nobody yet."""
+        self._settings = settings
+        self._name = name
+        self._console = console
+        self._telling = Telling(colour=not console.plain)
+        self._talk = Talk(settings, name, "attach", asked=True)
+        self._questions = Questions()
+        self._live = False
+        self._running = False
+        self._owed: set[str] = set()
+        """Our prompts whose turns have not ended."""
+        self._heard = asyncio.Event()
+
+    async def run(self) -> int:
+        """Hear and speak, until the person leaves or there is nobody to speak with.
+
+        :raises MusterError: when the session is down and will not come.
+        """
+        self._lines = TypedLines()
+        since = _before_last_turns(self._settings, self._name)
+        async with self._talk:
+            hearing, speaking = asyncio.create_task(self._hear(since)), asyncio.create_task(self._speak())
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._interrupted, speaking)
+            await asyncio.wait({hearing, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            hearing.cancel()
+            speaking.cancel()
+            *_, left = ends = await asyncio.gather(hearing, speaking, return_exceptions=True)
+        self._show(self._telling.rest())
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+        return 130 if isinstance(left, asyncio.CancelledError) else 0
+
+    # ---- what comes
+
+    async def _hear(self, since: int) -> None:
+        async with contextlib.aclosing(self._talk.hear(since)) as hearing:
+            async for heard in hearing:
+                self._take(heard)
+                if heard is Sign.LIVE:
+                    await self._greet()
+                self._heard.set()
+
+    def _take(self, heard: Heard) -> None:
+        if heard is Sign.LOST:
+            self._live = self._running = False
+            self._questions.forget()
+            self._note(f"* {self._name} is being restarted; what you say waits for it")
+        elif isinstance(heard, Question):
+            if entry := self._questions.ask(heard):
+                self._show(self._telling.tell(entry))
+        elif isinstance(heard, Refused):
+            self._note(f"* not taken: {heard.why}")
+        elif isinstance(heard, dict):
+            self._take_entry(heard)
+
+    def _take_entry(self, entry: Entry) -> None:
+        self._questions.take(entry)
+        match entry.get("kind"):
+            case "prompt" if entry.get("id") in self._talk.mine:
+                self._owed.add(entry["id"])
+                if self._lines.echoed:
+                    return  # it stands there as it was typed
+            case "delivered":
+                self._running = True
+            case "turn_end":
+                self._running = False
+                self._owed.discard(entry["id"])
+        self._show(self._telling.tell(entry))
+        if entry.get("kind") == "permission_answer" and (another := self._questions.oldest()):
+            self._show(self._telling.tell(another))
+
+    async def _greet(self) -> None:
+        """Say that somebody is there, and on which model."""
+        self._live = True
+        with contextlib.suppress(ConnectionError, TimeoutError):  # it has gone again: that is told next
+            said = await self._talk.statement()
+            self._running = said.activity is not Activity.IDLE
+            self._note(f"== {self._name} on {said.model or 'a model of its own'}; /help tells the words")
+
+    # ---- what the person says
+
+    async def _speak(self) -> None:
+        """Take lines to their end; nothing that was said is left behind, and a program hears the answers too."""
+        while (line := await self._lines.next()) is not None:
+            if line == "/quit":
+                break
+            await self._said(line)
+        else:
+            await self._until(lambda: self._lines.echoed or not (self._owed or self._talk.owes))
+        await self._until(lambda: not self._talk.owes)
+
+    async def _until(self, rests: Callable[[], bool]) -> None:
+        while not rests():
+            self._heard.clear()
+            await self._heard.wait()
+
+    async def _said(self, line: str) -> None:
+        if self._lines.echoed:
+            self._telling.rest()  # the person has ended the line
+        word, _, rest = line.partition(" ")
+        match word:
+            case "":
+                pass
+            case "/help":
+                self._note(_HELP)
+            case "/cancel":
+                self._cancel()
+            case "/model" if rest:
+                self._set_model(rest.strip())
+            case "/model":
+                await self._tell_model()
+            case _ if line.isdecimal() and self._questions.oldest():
+                if not self._questions.answer(int(line)):
+                    self._note(f"* the question that is open has no answer {line}")
+            case _:
+                self._talk.say(line)
+
+    def _interrupted(self, speaking: "asyncio.Task[None]") -> None:
+        """Ctrl-C: cancel what runs; where nobody is there, leave."""
+        if not self._live:
+            speaking.cancel()
+        else:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._running or self._owed:
+            self._talk.cancel()
+        else:
+            self._note("* no turn runs; Ctrl-D leaves")
+
+    async def _tell_model(self) -> None:
+        try:
+            said = await self._talk.statement()
+        except (ConnectionError, TimeoutError):
+            self._note(f"* {self._name} is not there to be asked")
+            return
+        later = f"; before the next prompt: {said.wish_name or said.wish}" if said.wish else ""
+        self._note(
+            f"* on {said.model}{later}; it offers {', '.join(value for value, _ in said.offered) or 'no choice'}"
+        )
+
+    def _set_model(self, word: str) -> None:
+        self._show(self._telling.rest())
+        try:
+            loaded = reading.loaded(self._settings)
+            declared = reading.session(loaded, self._name)
+            set_model.set_session(self._settings, loaded, declared, word, self._console)
+            editing.what_next(self._settings, self._console)
+        except MusterError as error:
+            self._note(f"* {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+
+    # ---- what is shown
+
+    def _note(self, text: str) -> None:
+        self._show(self._telling.rest() + prose(text) + "\n")
+
+    def _show(self, text: str) -> None:
+        self._console.out.write(text)
+        self._console.out.flush()
+
+
+def _before_last_turns(settings: "Settings", name: str) -> int:
+    """Return the number of the entry before the last turns."""
+    last: deque[int] = deque([1], maxlen=_TURNS)
+    for entry in journal.read(settings.journal_dir / f"{name}.jsonl"):
+        if entry["kind"] == "prompt":
+            last.append(entry["n"])
+    return last[0] - 1
