@@ -17,6 +17,7 @@ rollout: {at_once: 2, pause: 0s}
 ALICE: Final = "tier: admin\norigin: human\n"
 DAD: Final = "tier: family\nmodel: mini      # dad's own wish, above his tier\norigin: human\n"
 WORKER: Final = "origin: ai\nparent: alice\n"
+SCRIBE: Final = "runtime: acp\nmodel: mini\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +90,21 @@ def recall(stage: Stage, name: str, model: str) -> None:
     stage.check(answer.startswith(f"[{model}]") and "Ada" in answer, f"{model} knows the earlier words", answer)
 
 
+def in_place(stage: Stage) -> None:
+    """A session without a terminal is told its new model over the protocol: the same process goes on."""
+    stage.write("scribe.yaml", SCRIBE)
+    stage.muster("wait", "scribe", "--for", "applied", show=False)
+    before = stage.status("scribe")
+    stage.muster("send", "scribe", "My cat is called Bert", "--wait")
+    stage.write("scribe.yaml", SCRIBE.replace("mini", "maxi"))
+    stage.until("the scribe is on maxi", lambda: stage.status("scribe")["asked"]["model"] == "maxi")
+    after = stage.status("scribe")
+    stage.check(after["pid"] == before["pid"], "nothing was restarted", (before, after))
+    answer = stage.muster("send", "scribe", "What did I tell you?", "--wait")
+    stage.check("[maxi-1]" in answer and "Bert" in answer, "maxi-1 knows the earlier words", answer)
+    stage.muster("logs", "scribe")
+
+
 def table(stage: Stage) -> None:
     """The tier table is edited in a copy first: the plan shows who would move and who would not."""
     proposal = stage.root / "proposal.d"
@@ -140,4 +156,4 @@ def survive(stage: Stage) -> None:
     stage.muster("events", "--limit", "12")
 
 
-ACTS: Final = (start, talk, edit, table, crash, typo, survive)
+ACTS: Final = (start, talk, edit, in_place, table, crash, typo, survive)
