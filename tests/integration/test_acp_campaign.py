@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from controller.runtimes.acp import door
 from controller.runtimes.acp.peer import Peer, RpcError
 from tests.integration.held import MODELS, Held, held, wish
 from tests.waiting import wait_for, wait_for_async
@@ -150,10 +151,10 @@ class Campaign:
         await self._again(self.world.gone)
 
     async def kill_keeper(self) -> None:
-        await self._again(lambda: self.world.end(signal.SIGKILL))
+        await self._again(lambda: self.world.down(signal.SIGKILL))
 
     async def stop(self) -> None:
-        await self._again(self.world.end)
+        await self._again(self.world.down)
 
     async def _again(self, end: Any) -> None:
         """Wait until all of it is gone, then take the conversation up again, on the model that is wanted."""
@@ -162,8 +163,8 @@ class Campaign:
         await asyncio.gather(*(prompt.sent for prompt in self.prompts if prompt.sent))
         self._now(self.model)
         assert self.world.agents() == [], "the next one starts only when the last one is gone"
-        self.world.start(self.model, conversation=self.conversation)
-        self.peer = await self.world.peer()
+        self.world.up(self.model, self.conversation)
+        self.peer = await door.connect(self.world.socket)
 
     # ---- the end
 
@@ -176,8 +177,8 @@ class Campaign:
         await self.peer.close()
 
     def _is_at_rest(self) -> bool:
-        said = self.world.statement()
-        return said is not None and (said.queued, said.activity.value) == (0, "idle")
+        said = self.world.statement
+        return (said["queued"], said["activity"]) == (0, "idle")
 
 
 def judge(campaign: Campaign) -> dict[str, int]:
@@ -242,8 +243,8 @@ def answers_to(text: str, kept: list[dict[str, Any]]) -> list[str]:
 
 
 async def campaign(world: Held) -> Campaign:
-    peer = await world.peer()
-    going = Campaign(world, random.Random(SEED), peer, world.conversation())
+    peer = await door.connect(world.socket)
+    going = Campaign(world, random.Random(SEED), peer, world.conversation)
     await going.turn()  # a conversation without a word cannot be taken up again
     for _ in range(STEPS):
         await going.step()
@@ -263,4 +264,4 @@ def test_no_turn_is_lost_and_each_is_on_the_model_that_was_set(short_path: Path)
         print(f"{STEPS} steps: {done.counts}; {len(done.prompts)} prompts: {told}")
         assert told["end_turn"] > STEPS / 4
         wait_for(lambda: len(world.agents()) == 1)
-        assert world.end() == 0
+        assert world.down() == 0
