@@ -73,9 +73,15 @@ class HeadlessWorld(ControllerWorld):
 
     def ask(self, name: str, text: str) -> Said:
         """Hold one turn through the keeper's socket."""
-        return asyncio.run(self._ask(name, text))
+        prompt = {"prompt": [{"type": "text", "text": text}]}
+        return asyncio.run(self._request(name, "session/prompt", prompt))
 
-    async def _ask(self, name: str, text: str) -> Said:
+    def choose(self, name: str, model: str) -> None:
+        """Change the model as any ACP client can."""
+        asyncio.run(self._request(name, "session/set_config_option", {"configId": "model", "value": model}))
+
+    async def _request(self, name: str, method: str, params: dict[str, Any]) -> Said:
+        """Open the session as a front end and ask for one thing."""
         pieces: list[str] = []
 
         def hear(method: str, params: dict[str, Any]) -> None:
@@ -87,8 +93,7 @@ class HeadlessWorld(ControllerWorld):
         try:
             await peer.request("initialize", {"protocolVersion": 1, "clientCapabilities": {}}, PATIENCE)
             opened = await peer.request("session/new", {"cwd": os.fspath(self.root), "mcpServers": []}, PATIENCE)
-            prompt = {"sessionId": opened["sessionId"], "prompt": [{"type": "text", "text": text}]}
-            end = await peer.request("session/prompt", prompt, PATIENCE)
+            end = await peer.request(method, {"sessionId": opened["sessionId"]} | params, PATIENCE)
         finally:
             await peer.close()
         return Said(text="".join(pieces), end=end)

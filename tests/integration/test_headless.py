@@ -144,3 +144,45 @@ def test_a_refused_load_follows_the_policy_and_says_so_in_the_conversation(short
         world.up("alice")
         assert world.conversation("alice") != left
         assert [one["text"] for one in world.journal("alice", "status")][-1] == "A new session was started."
+
+
+def test_a_front_ends_choice_is_reported_and_set_back_where_the_file_says_so(short_path: Path) -> None:
+    """An ACP client may change the model as well as /model does; the file decides what becomes of it."""
+    files = {"alice": HEADLESS, "bob": f"{HEADLESS}drift: revert\n"}
+    with headless(short_path, files) as world:
+        for name in files:
+            world.choose(name, "maxi")
+        world.told(EventType.MODEL_SWITCH, "bob")
+        wait_for(lambda: world.model("bob") == "mini", PATIENCE, "bob on mini again")
+        wait_for(lambda: world.status("alice")["state"] == "drifted", PATIENCE, "drift of alice")
+        assert world.model("alice") == "maxi"
+        assert not world.events(EventType.MODEL_SWITCH, "alice")
+
+
+def test_an_agent_that_says_yes_and_stays_is_not_recorded_as_switched(short_path: Path) -> None:
+    """Law 11: told in place, restarted, and as neither helps back on the model that worked, parked and said so."""
+    faulty = f"{HEADLESS}env: {{MUSTER_DEMO_FAULT: wrong-model}}\n"
+    with headless(short_path, {"alice": faulty}) as world:
+        world.ask("alice", SECRET)
+        conversation = world.conversation("alice")
+        world.write("alice.yaml", moved(faulty))
+        world.told(EventType.ROLLED_BACK, "alice")
+        world.up("alice", model="mini")
+        assert not world.events(EventType.MODEL_SWITCH, "alice")
+        assert world.status("alice")["state"] == "parked"
+        assert world.conversation("alice") == conversation
+        assert SECRET in world.ask("alice", TOLD).text
+
+
+def test_a_persons_now_cancels_the_turn_and_switches_behind_it(short_path: Path) -> None:
+    """Not in its middle: the turn is over when the model is told, and its prompt is kept."""
+    with headless(short_path, {"alice": HEADLESS}) as world:
+        before = world.agent_pid("alice")
+        world.muster("send", "alice", "take 60 seconds")
+        wait_for(lambda: world.doing("alice") == "busy", PATIENCE, "a turn")
+        world.write("alice.yaml", moved())
+        world.held("alice", "busy")
+        world.muster("apply", "--now", "alice")
+        (turn,) = world.journal("alice", "turn_end")
+        assert (turn["stop_reason"], turn["model"]) == ("cancelled", "mini")
+        assert (world.model("alice"), world.agent_pid("alice")) == ("maxi", before)
