@@ -7,7 +7,7 @@ A prompt is a list of words, each a step of the turn:
     say:TEXT        one piece of the answer            hold          until it is cancelled, or $ACP_HOME/go is there
     ask             asks for permission, says what came die           ends in mid-turn with exit 3
     burst:N:SIZE    N pieces of SIZE characters         junk          lines that are no messages, answers to nobody
-    error           the turn fails                      fork          a process in a session of its own, which stays
+    error           the turn fails                      fork          a process in a group of its own, which stays
     echo            repeats the prompt as the user's
 
 $ACP_FAULT, separated by commas:
@@ -16,7 +16,7 @@ $ACP_FAULT, separated by commas:
     no-load, no-resume, refuse-load, forgets-model      earlier conversations
     set-ignored, set-refused, set-unknown, set-slow     setters
     ignores-eof, ignores-term, ignores-cancel, grandchild    ends
-    usage                                               the end of a turn names the model that answered
+    usage, commands                                     what else it says: who answered, which commands there are
 """
 
 import json
@@ -94,7 +94,10 @@ def listed() -> Message:
 
 
 def keep() -> None:
-    (HOME / f"{state['id']}.json").write_text(json.dumps(state))
+    whole = HOME / f"{state['id']}.json"
+    beside = whole.with_suffix(".tmp")
+    beside.write_text(json.dumps(state))
+    beside.replace(whole)
 
 
 def initialize(params: Message) -> Message:
@@ -113,6 +116,8 @@ def new(params: Message) -> Message:
         raise Refused(-32000, "Authentication required")
     state["id"] = f"talk-{os.getpid()}"
     keep()
+    if "commands" in FAULTS:
+        update("available_commands_update", availableCommands=[{"name": "compact", "description": "Compact"}])
     return {"sessionId": state["id"], **listed()}
 
 
@@ -241,7 +246,7 @@ def echo(_: str) -> None:
 
 def fork(_: str) -> None:
     quiet = subprocess.DEVNULL
-    subprocess.Popen(SLEEP, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
+    subprocess.Popen(SLEEP, process_group=0, stdin=quiet, stdout=quiet, stderr=quiet)
 
 
 def close(_: Message) -> Message:

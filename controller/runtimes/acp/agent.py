@@ -65,8 +65,15 @@ class Agent:
                 break
             _send(self.pid, left, number)
             await self._all_ended(within)
+        await self._last_output()
         if left := self._members():
             complain(f"cannot end {', '.join(str(member.pid) for member in left)}: still there after SIGKILL")
+
+    async def _last_output(self) -> None:
+        """Take in what it said at the end; then nothing more is waited for."""
+        if self.peer.running is not None:
+            await asyncio.wait([self.peer.running], timeout=_LAST_OUTPUT)
+        self.peer.give_up()
 
     async def _all_ended(self, within: float) -> None:
         with suppress(TimeoutError):

@@ -12,7 +12,9 @@ from .journal import Entry
 from .peer import Peer
 
 HANG_UP: Final = 1 << 20
-"""Bytes that a front end may leave unread. A message of any length is let through: it is looked at before the next."""
+"""Bytes that a front end may leave unread, besides the longest message on its way: that may be of any length."""
+_LAST_ANSWERS: Final = 1.0
+"""Seconds for answers at the session's end: all that is waited for has ended by then, or was called off."""
 
 Answers = Callable[["FrontEnd", str, Message], Awaitable[Any]]
 Hears = Callable[["FrontEnd", str, Message], None]
@@ -31,6 +33,7 @@ class FrontEnd:
     ) -> None:
         """Begin as one who only asks."""
         self._answer = answer
+        self._longest = 0
         self.peer = Peer(reader, writer, on_request=self._asked, on_notify=partial(heard, self))
         self.joined = False
         self.following = False
@@ -49,10 +52,17 @@ class FrontEnd:
 
     def write(self, line: bytes) -> None:
         """Send a line; to one who does not read, no more: it can come back and ask for what it missed."""
-        if self.peer.unsent > HANG_UP:
+        unsent = self.peer.unsent
+        self._longest = max(len(line), self._longest if unsent else 0)
+        if unsent > HANG_UP + self._longest:
             self.peer.abort()
         else:
             self.peer.write(line)
+
+    async def leave(self) -> None:
+        """Let it go, once it has its answers."""
+        await self.peer.settled(_LAST_ANSWERS)
+        await self.peer.close()
 
     def show(self, ask: Ask, asks: Asks, conversation: str) -> None:
         """Ask it a question of the agent's; what is no answer to it is passed over."""

@@ -46,7 +46,7 @@ def lines(path: Path, since: int = 0) -> Generator[tuple[Entry, bytes]]:
             for line in file:
                 if (entry := _entry(line)) is not None and entry["n"] > since:
                     since = entry["n"]
-                    yield entry, line[:-1]
+                    yield entry, line.rstrip(b"\n")
     finally:
         for file in files:
             file.close()
@@ -61,8 +61,6 @@ def _opened(path: Path) -> BinaryIO | None:
 
 def _entry(line: bytes) -> Entry | None:
     """Return what a line holds, ``None`` for one that a crash or a full disk left unfinished."""
-    if not line.endswith(b"\n"):
-        return None
     try:
         entry = json.loads(line)
     except ValueError:

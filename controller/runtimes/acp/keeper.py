@@ -60,7 +60,8 @@ class Keeper:
         finally:
             server.close()
             self._spec.socket.unlink(missing_ok=True)
-            await asyncio.gather(*(front.peer.close() for front in self._session.fronts.all))
+            self._session.turns.leave()
+            await asyncio.gather(*(front.leave() for front in self._session.fronts.all))
             self._session.journal.close()
 
     async def _open(self) -> None:

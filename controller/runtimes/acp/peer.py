@@ -154,12 +154,17 @@ class Peer:
             pass
         finally:
             # After what is already in the loop's queue: those callbacks came first.
-            asyncio.get_running_loop().call_soon(self._end)
+            asyncio.get_running_loop().call_soon(self.give_up)
         await asyncio.sleep(0)
+
+    async def settled(self, within: float) -> None:
+        """Wait until everything that the other side has asked is answered, but not for ever."""
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=within)
 
     async def close(self) -> None:
         """Leave, once the other side has taken what was written; it has a second."""
-        self._end()
+        self.give_up()
         self._writer.close()
         with suppress(OSError, TimeoutError):
             await asyncio.wait_for(self._writer.wait_closed(), _LAST_WORDS)
@@ -169,8 +174,17 @@ class Peer:
 
     def abort(self) -> None:
         """Leave at once: what was not read is lost."""
-        self._end()
+        self.give_up()
         self._writer.transport.abort()
+
+    def give_up(self) -> None:
+        """Let nobody wait for the other side any longer, and answer it no more."""
+        self._over = True
+        waiting, self._waiting = self._waiting, {}
+        for on_end in waiting.values():
+            on_end(None)
+        for task in self._answering:
+            task.cancel()
 
     def _take(self, message: Message | Junk) -> None:
         loop = asyncio.get_running_loop()
@@ -208,15 +222,6 @@ class Peer:
     def _refuse(self, malformed: Malformed) -> None:
         if malformed.wants_answer:
             self.send(jsonrpc.failure(malformed.id, Code.INVALID_REQUEST, malformed.why))
-
-    def _end(self) -> None:
-        """Let nobody wait any longer; once."""
-        self._over = True
-        waiting, self._waiting = self._waiting, {}
-        for on_end in waiting.values():
-            on_end(None)
-        for task in self._answering:
-            task.cancel()
 
 
 def _settle(ended: "asyncio.Future[Any]", end: Answer | Failure | None) -> None:

@@ -103,6 +103,12 @@ class Turns:
         self._changed()
         return bool(dropped)
 
+    def leave(self) -> None:
+        """Tell those whose prompts wait that they wait for the next keeper."""
+        for prompt in self.queue:
+            why = "the session ends; the prompt is kept, and delivered when it is started again"
+            _settle(prompt, RpcError(Code.NOT_READY, why, {"queued": prompt.id}))
+
     async def deliver(self, talk: Talk) -> None:
         """Deliver prompts as they come; ends with the agent."""
         while True:

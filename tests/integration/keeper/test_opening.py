@@ -1,6 +1,7 @@
 """From a started keeper to an open conversation on its model, or to the reason why not."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ HUGE: Message = {"value": "huge", "patterns": ["huge(-.*)?"]}
 BY_NAME: Message = {"value": "x", "patterns": ["l", "Lar.*"]}
 
 
-def failed(world: World, *faults: str, **changes: object) -> Message:
+def failed(world: World, *faults: str, **changes: Any) -> Message:
     """Start a keeper that cannot open its conversation, and return its last statement."""
     world.start(*faults, **changes)
     assert world.ended() == 1
@@ -20,7 +21,7 @@ def failed(world: World, *faults: str, **changes: object) -> Message:
     return world.wait(state="failed")
 
 
-def again(world: World, *faults: str, **changes: object) -> None:
+def again(world: World, *faults: str, **changes: Any) -> None:
     """Stop the keeper and open its conversation with another one."""
     conversation = world.conversation
     assert world.stop() == 0

@@ -34,10 +34,14 @@ class Client:
     """A front end; what comes without being asked for is collected, questions are answered by ``on_ask``."""
 
     def __init__(
-        self, path: Path, on_ask: Callable[[Message], Message | None] | None = None, *, reads: bool = True
+        self,
+        door: socket.socket | None,
+        on_ask: Callable[[Message], Message | None] | None = None,
+        *,
+        reads: bool = True,
     ) -> None:
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(os.fspath(path))
+        assert door is not None
+        self.socket = door
         self.said: list[Message] = []
         self.gone = threading.Event()
         self._on_ask = on_ask
@@ -122,7 +126,7 @@ class World:
         self.keeper: subprocess.Popen[bytes]
         self._opened = opened
 
-    def start(self, *faults: str, **changes: Any) -> None:
+    def start(self, *faults: str, inherits: tuple[int, ...] = (), **changes: Any) -> None:
         """Start a keeper; whether it comes up is another matter."""
         spec = {
             "v": 1,
@@ -150,7 +154,9 @@ class World:
         path = self.place / "spec.json"
         path.write_text(json.dumps(spec))
         log = self._opened.enter_context((self.place / "log").open("ab"))
-        self.keeper = subprocess.Popen(self_spawn("keeper", str(path)), start_new_session=True, stderr=log)
+        self.keeper = subprocess.Popen(
+            self_spawn("keeper", str(path)), start_new_session=True, stderr=log, pass_fds=inherits
+        )
         self._opened.callback(self._clear, self.keeper)
 
     def ready(self, *faults: str, **changes: Any) -> Client:
@@ -167,8 +173,8 @@ class World:
         return client
 
     def client(self, on_ask: Callable[[Message], Message | None] | None = None, *, reads: bool = True) -> Client:
-        wait_for(lambda: self.socket.exists() or self.keeper.poll() is not None, what="the keeper's socket")
-        client = Client(self.socket, on_ask, reads=reads)
+        # One that was killed leaves its socket behind, until the next keeper takes its place.
+        client = Client(wait_for(lambda: connected(self.socket), what="a keeper at its socket"), on_ask, reads=reads)
         self._opened.callback(client.close)
         return client
 
@@ -224,6 +230,16 @@ class World:
         for pid in living(keeper.pid):
             os.kill(pid, signal.SIGKILL)
         keeper.wait(30)
+
+
+def connected(path: Path) -> socket.socket | None:
+    door = socket.socket(socket.AF_UNIX)
+    try:
+        door.connect(os.fspath(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        door.close()
+        return None
+    return door
 
 
 def living(session: int) -> list[int]:
