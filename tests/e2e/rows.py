@@ -222,7 +222,7 @@ ROWS: Final = {
             prepare=_copilot,
             ready=r"(?m)^\s*\u276f",
             moves=True,
-            person=["copilot", "--resume="],
+            person=["copilot", "--model", "gpt-mini", "--resume="],
         ),
         Row(
             agent="gemini",
