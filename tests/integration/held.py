@@ -63,6 +63,10 @@ class Held(World):
         wait_for(lambda: not self.agents(), what="the end of the agent")
         return code
 
+    def at_rest(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return (self.statement["queued"], self.statement["activity"]) == (0, "idle")
+
     def agents(self) -> list[int]:
         """What lives in the sessions of all keepers, besides themselves."""
         return [pid for keeper in self._keepers for pid in living(keeper) if pid != keeper]
