@@ -28,8 +28,8 @@ async def carry_out(change: Change, ports: Ports) -> Outcome:
     step = Step(change=change, record=ports.journal.record(change.session), ports=ports, began=ports.clock().boot)
     try:
         failure = await _dispatch(step)
-    except GuardHolds as hold:  # a turn began between the look and the word
-        return Outcome(change=change, end=End.HELD, sentence=hold.message, guard=Guard.BUSY)
+    except GuardHolds as held:  # a turn began between the look and the word
+        return Outcome(change=change, end=End.HELD, sentence=held.message, guard=Guard.BUSY)
     end = End.DONE if failure is None else End.FAILED
     return Outcome(change=change, end=end, sentence=failure or change.detail, seconds=step.seconds)
 

@@ -184,6 +184,7 @@ class SwitchInPlace:
     :ivar fingerprint: what is desired besides the model; with it a switch that fails is parked for what was desired.
     :ivar deferred: the keeper is told, and tells the agent when the next prompt arrives.
     :ivar interrupts: a turn that is under way is cancelled for it.
+    :ivar mends: the wrong model that the agent names and that this is to put right; goes into the record.
     :ivar instead: the restart for when the agent turns out to have no way to change its model.
     """
 
@@ -192,6 +193,7 @@ class SwitchInPlace:
     fingerprint: Fingerprint
     deferred: bool = False
     interrupts: bool = False
+    mends: str | None = None
     instead: Restart | None = None
 
 

@@ -7,7 +7,9 @@ that is just one list word is spliced.
 """
 
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from .base import FileValue
 from .program import HelpPage, Typed
@@ -198,6 +200,14 @@ class Quirk(FileValue):
     """Where it was seen (``0.169.0``), or which it is about (``<2.1.113``): others are then not told of it."""
 
 
+class SwitchNote(FileValue):
+    """What a switch between some models means for the conversation: said in the plan, before anything is touched."""
+
+    between: Annotated[list[Regex], Field(min_length=2, max_length=2)]
+    """Regular expressions of two models' names, matched whole, in either order."""
+    says: str
+
+
 class Home(FileValue):
     """The agent's own directory."""
 
@@ -255,6 +265,7 @@ class Profile(FileValue):
     speaks_within: Duration = 0.0
     """How long it may then take to tell its activity, where it ends itself instead when it cannot take the model."""
     stop: list[StopStep] = list(DEFAULT_LADDER)
+    switches: list[SwitchNote] = []
     quirks: list[Quirk] = []
 
     @property

@@ -1,5 +1,6 @@
 """What differs between what should be and what runs."""
 
+import re
 from dataclasses import replace
 
 from ..model.desired import Desired, LayerName
@@ -69,3 +70,13 @@ def told_by(desired: Desired) -> str:
     where = f" ({layer.mark})" if layer.mark else ""
     ceiling = f", lowered to its origin's {resolution.ceiling}" if resolution.ceiling else ""
     return f"{whose} says {layer.said}{meant}{where}{ceiling}"
+
+
+def noted(desired: Desired, before: str | None) -> str:
+    """Return what its profile says of the switch from a model to the desired one, as the end of a sentence."""
+    for note in desired.profile.switches:
+        one, other = note.between
+        for came, goes in ((one, other), (other, one)):
+            if re.fullmatch(came, before or "") and re.fullmatch(goes, desired.model or ""):
+                return f"; {note.says}"
+    return ""

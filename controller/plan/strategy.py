@@ -11,7 +11,7 @@ from ..model.wish import ModelWish
 from .argv import build
 from .case import Case, is_parked, target
 from .conversation import Course, conversation_of, course, in_place_of, next_launch, way_back
-from .diff import changed_fields, effective_model, reason_for, refused, report_since_asked, told_by
+from .diff import changed_fields, effective_model, noted, reason_for, refused, report_since_asked, told_by
 from .headless import wish_for
 
 _LEAVE = Leave()
@@ -122,13 +122,13 @@ def _drifted(case: Case, desired: Desired, state_id: str) -> Change:
         return _change(case, _LEAVE, Reason.DRIFTED, detail)
     detail = f"reports {wrong} instead of {desired.model}"
     if case.record.runtime is RuntimeKind.ACP and case.record.mends != wrong:
-        return _over_protocol(case, desired, state_id, Reason.DRIFTED, detail)
+        return _over_protocol(case, desired, state_id, Reason.DRIFTED, detail, mends=wrong)
     return _replaced(case, desired, state_id, Reason.DRIFTED, detail)
 
 
 def _model_changed(case: Case, desired: Desired, state_id: str) -> Change:
     template = desired.profile.runtimes[desired.runtime].in_place
-    detail = told_by(desired)
+    detail = told_by(desired) + noted(desired, effective_model(case))
     if case.record.runtime is RuntimeKind.ACP and desired.model is not None:
         return _over_protocol(case, desired, state_id, Reason.MODEL_CHANGED, detail)
     if template is None or desired.model is None:
@@ -137,7 +137,9 @@ def _model_changed(case: Case, desired: Desired, state_id: str) -> Change:
     return _change(case, SwitchInPlace(desired.model, line, desired.fingerprint), Reason.MODEL_CHANGED, detail)
 
 
-def _over_protocol(case: Case, desired: Desired, state_id: str, reason: Reason, detail: str) -> Change:
+def _over_protocol(
+    case: Case, desired: Desired, state_id: str, reason: Reason, detail: str, mends: str | None = None
+) -> Change:
     """Tell the agent through its keeper; where that is known not to work, restart it."""
     again = _replaced(case, desired, state_id, reason, detail).action
     wish = wish_for(desired, desired.model or "")
@@ -145,7 +147,7 @@ def _over_protocol(case: Case, desired: Desired, state_id: str, reason: Reason, 
     if why := _not_in_place(case, desired, wish, later=later):
         return _replaced(case, desired, state_id, reason, f"{detail}; {why}")
     instead = again if isinstance(again, Restart) else None
-    action = SwitchInPlace(wish.name, wish, desired.fingerprint, deferred=later, instead=instead)
+    action = SwitchInPlace(wish.name, wish, desired.fingerprint, deferred=later, mends=mends, instead=instead)
     return _change(case, action, reason, detail)
 
 

@@ -40,8 +40,8 @@ def applied(case: Case, change: Change) -> Case:
         case Stop():
             record = case.record.model_copy(update={"process": None, "wanted": None, "pending_since": None})
             return replace(case, record=record, observed=Observed(name=case.name, prompted=case.observed.prompted))
-        case SwitchInPlace(model=model):
-            return replace(case, record=_asked(case.record, model, case.record.mends))
+        case SwitchInPlace(model=model, mends=mends):
+            return replace(case, record=_asked(case.record, model, mends))
         case Start(launch=launch) | Restart(launch=launch) | StartFresh(launch=launch):
             return _launched(case, launch)
 
