@@ -115,8 +115,16 @@ class Statement:
         for name, kind in _WORDS.items():
             if said.get(name) is not None:
                 said[name] = kind(said[name])
-        said["offered"] = tuple((str(one), str(shown)) for one, shown in said.get("offered") or ())
+        said["offered"] = tuple(_pair(one) for one in said.get("offered") or ())
         return cls(**said)
+
+
+def _pair(said: Any) -> tuple[str, str]:
+    """Read a value with its display name."""
+    match said:
+        case [str(value), str(name)]:
+            return value, name
+    raise ValueError("not a keeper's statement: what is offered has values and names")
 
 
 _WORDS: Final[dict[str, type[StrEnum]]] = {
