@@ -56,8 +56,8 @@ class SessionEye:
         self._registry: RegistryEye | None = None
         self._said: str | None = None
         self._ask_at = self._pause = 0.0
-        self._conversation: str | None = None
-        self._transcript: TranscriptEye | None = None
+        self._reading: tuple[str | None, bool] | None = None
+        self._transcript = TranscriptEye(subject.profile, self._place, None)
         self._beside = BesideEye(subject.profile, self._place, None)
 
     def look(self, case: Case, standing: Standing, now: Now, *, fresh: bool) -> Observed:
@@ -94,7 +94,7 @@ class SessionEye:
         said = statement.conversation if statement else None
         known = said or case.conversation
         heard = last is not None and last.prompted and last.conversation == known
-        conversation = self._read(known, now, fresh=fresh) if known else Conversation()
+        conversation = self._read(known, now, fresh=fresh, headless=True) if known else Conversation()
         does = keeper.doing(statement) if statement else Doing(Activity.UNKNOWN, 0.0)
         used = keeper.used(statement, profile) if statement else None
         newer = used is not None and (conversation.model is None or conversation.model.at < used.at)
@@ -144,13 +144,24 @@ class SessionEye:
                 self._ask_at, self._pause = now.boot + self._pause, min(2 * self._pause, _LONGEST_PAUSE)
         return self._said
 
-    def _read(self, conversation: str | None, now: Now, *, fresh: bool) -> Conversation:
-        if self._transcript is None or conversation != self._conversation:
-            self._conversation = conversation
-            self._transcript = TranscriptEye(self.subject.profile, self._place, conversation)
-            self._beside = BesideEye(self.subject.profile, self._place, conversation)
+    def _read(self, conversation: str | None, now: Now, *, fresh: bool, headless: bool = False) -> Conversation:
+        if self._reading != (conversation, headless):
+            self._reading = (conversation, headless)
+            profile = self.subject.profile
+            self._transcript = TranscriptEye(_as_told(profile) if headless else profile, self._place, conversation)
+            self._beside = BesideEye(profile, self._place, conversation)
         seen = self._transcript.look(now.boot, fresh=fresh)
         return self._beside.completed(seen)
+
+
+def _as_told(profile: Profile) -> Profile:
+    """Return the profile without its records of a change inside the session, which some agents write when told, too.
+
+    They would prove a model that has answered nothing; over the protocol the keeper knows who changed it.
+    """
+    rules = profile.transcript
+    told = rules and rules.model_copy(update={"changed": []})
+    return profile.model_copy(update={"transcript": told})
 
 
 def _doing(

@@ -153,9 +153,8 @@ def unresumable(doing: Doing, case: Case, world: World) -> str | None:
 def cannot_switch(doing: Doing, case: Case, world: World) -> str | None:
     """This runtime cannot bring another model to a conversation."""
     desired, kept = case.desired, case.observed.pinned
-    resumed = doing.launch if isinstance(doing, (Start, Restart)) and doing.launch.resumes else None
-    if resumed and not resumed.headless and kept not in {None, resumed.model}:  # over the protocol it is set afterwards
-        agent, fresh = resumed.agent, f"`muster fresh {case.name}` starts anew"
+    if isinstance(doing, (Start, Restart)) and doing.launch.resumes and kept not in {None, doing.launch.model}:
+        agent, fresh = doing.launch.agent, f"`muster fresh {case.name}` starts anew"
         return f"its conversation is pinned to {kept}: {agent} resumes it on no other model; {fresh}"
     if desired is None or not isinstance(doing, (Restart, SwitchInPlace)) or effective_model(case) == desired.model:
         return None

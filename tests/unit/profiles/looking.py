@@ -7,6 +7,7 @@ from pathlib import Path
 from controller.model.clock import Now
 from controller.model.observed import Observed, ProcessIdentity
 from controller.model.record import SessionRecord
+from controller.model.session import RuntimeKind
 from controller.observe.eyes import Eyes
 from controller.runtimes.identity import boot_id, identify
 from tests.unit.profiles.reading import fixture
@@ -32,9 +33,13 @@ def looker(tmp_path: Path, *, wall: float, process: ProcessIdentity | None = Non
     mine = process or this_process()
     born = mine.ticks / os.sysconf("SC_CLK_TCK")
 
-    def seen(agent: str, conversation: str | None, *, lives: float = 1000.0) -> Observed:
+    def seen(
+        agent: str, conversation: str | None, *, lives: float = 1000.0, runtime: RuntimeKind | None = None
+    ) -> Observed:
         """Look while the process has lived for some seconds."""
-        record = SessionRecord(name="s", agent=agent, process=mine, conversation=conversation, cwd=str(cwd))
+        record = SessionRecord(
+            name="s", agent=agent, runtime=runtime, process=mine, conversation=conversation, cwd=str(cwd)
+        )
         now = Now(wall=wall, boot=born + lives, boot_id=boot_id())
         return eyes.look({"s": record}, {agent: fixture(agent)}, {}, now=now)["s"]
 
