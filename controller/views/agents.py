@@ -5,6 +5,7 @@ from typing import Any
 
 from ..model.installed import Installed
 from ..model.profile import ActivitySource, Minted, Profile, Quirk, ResumeModel, RuntimeProfile
+from ..model.session import RuntimeKind
 from ..model.version import excluded
 from . import SCHEMA_VERSION
 from .text import Colour, painted, safe, table
@@ -30,7 +31,7 @@ def _entry(profile: Profile, here: Installed) -> dict[str, Any]:
         "default_runtime": profile.default_runtime.value,
         "runtimes": {
             kind.value: {
-                "switch": switch(runtime),
+                "switch": switch(kind, runtime),
                 "proven": runtime.proven,
                 "proven_here": here.version in runtime.proven if here.version else None,
                 "cannot": runtime.cannot,
@@ -78,7 +79,7 @@ def _lines(profile: Profile, here: Installed) -> Iterator[tuple[str, str]]:
         yield "  efforts", ", ".join(profile.models.efforts)
     for kind, runtime in profile.runtimes.items():
         default = ", the default" if kind is profile.default_runtime and len(profile.runtimes) > 1 else ""
-        yield f"  {kind.value}", f"switches {_switches(runtime)}; {_proven(runtime, here)}{default}"
+        yield f"  {kind.value}", f"switches {_switches(kind, runtime)}; {_proven(runtime, here)}{default}"
     for sentence in impossible(profile):
         yield "  cannot", sentence
     for quirk in _quirks(profile, here):
@@ -88,16 +89,18 @@ def _lines(profile: Profile, here: Installed) -> Iterator[tuple[str, str]]:
         yield "  probe", here.probed.fault or f"fits: {', '.join(here.probed.fits)}"
 
 
-def switch(runtime: RuntimeProfile) -> str:
+def switch(kind: RuntimeKind, runtime: RuntimeProfile) -> str:
     """Return the word for how a runtime brings a session to another model."""
     if runtime.cannot:
         return "none"
-    if runtime.in_place:
+    if runtime.in_place or kind is RuntimeKind.ACP:
         return "in-place"
     return "fresh" if runtime.resume_model is ResumeModel.SESSION else "restart"
 
 
-def _switches(runtime: RuntimeProfile) -> str:
+def _switches(kind: RuntimeKind, runtime: RuntimeProfile) -> str:
+    if kind is RuntimeKind.ACP and not runtime.cannot:
+        return "in place where it offers that over the protocol, else by restart"
     words = {"none": "not at all", "in-place": "in place", "fresh": "only afresh", "restart": "by restart with resume"}
     return words[switch(runtime)]
 
