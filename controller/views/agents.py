@@ -102,7 +102,7 @@ def _switches(kind: RuntimeKind, runtime: RuntimeProfile) -> str:
     if kind is RuntimeKind.ACP and not runtime.cannot:
         return "in place where it offers that over the protocol, else by restart"
     words = {"none": "not at all", "in-place": "in place", "fresh": "only afresh", "restart": "by restart with resume"}
-    return words[switch(runtime)]
+    return words[switch(kind, runtime)]
 
 
 def _proven(runtime: RuntimeProfile, here: Installed) -> str:
