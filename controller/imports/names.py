@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-_STRANGE: Final = re.compile(r"[^A-Za-z0-9+_.@-]+")
+_STRANGE: Final = re.compile(r"-*[^A-Za-z0-9+_.@-]+-*")
 _LONGEST: Final = 100
 """Of the 128 characters that a name may have: some room for a number that tells two apart."""
 
