@@ -15,6 +15,9 @@ class Registry(FileValue):
     """A template with ``{home}`` and ``{pid}``; JSON."""
     conversation: str
     """Dotted path of the conversation id."""
+    begun: str | None = None
+    """A template as the transcript's, of a file that a conversation has: an id without it is of none, such as the one
+    that an agent names while it goes on writing into the former's file."""
     start_ticks: str | None = None
     """Dotted path of the process's start ticks: a file left by another process does not count."""
     status: str | None = None

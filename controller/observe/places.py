@@ -100,6 +100,14 @@ def paths(filled: str) -> list[str]:
     return [path for _, path in sorted(found, reverse=True)[:_MOST_FILES]]
 
 
+def begun(template: str | None, where: Place, rule: Slug, conversation: str | None) -> bool:
+    """Tell whether a conversation has the file that a template names; where there is no template, any has."""
+    if template is None:
+        return True
+    path = fill(template, words(where, rule, conversation))
+    return path is not None and any(Path(one).exists() for one in paths(path))
+
+
 def _modified(path: str) -> int:
     try:
         return Path(path).stat().st_mtime_ns

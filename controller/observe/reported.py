@@ -7,11 +7,11 @@ from typing import Final, assert_never
 
 from ..model.observed import ProcessIdentity
 from ..model.profile import Profile
-from ..model.tells import Reported, ReportedBy
+from ..model.tells import Reported, ReportedBy, Slug
 from ..runtimes.census import descendants, look
 from ..runtimes.identity import alive
 from .files import Unreadable, document, stamp
-from .places import CONVERSATION, Place, fill, safe, slug
+from .places import CONVERSATION, Place, begun, fill, safe, slug
 from .processes import began
 from .values import dig, parse, seconds
 
@@ -38,21 +38,12 @@ def reported(profile: Profile, place: Place, process: ProcessIdentity) -> str | 
             found = _ids(rule.path, words, _files(rule, words, process))
         except _NotTold:
             continue
-        begun = {one for one in found if _holds_a_prompt(rule, words, one)}
-        if len(begun) == 1:
-            return begun.pop()
-        if not begun and (found or rule.by is ReportedBy.BORN):
+        asked = {one for one in found if begun(rule.begun, place, rules.slug if rules else Slug(), one)}
+        if len(asked) == 1:
+            return asked.pop()
+        if not asked and (found or rule.by is ReportedBy.BORN):
             return NONE_YET
     return None
-
-
-def _holds_a_prompt(rule: Reported, words: Mapping[str, str | None], conversation: str) -> bool:
-    """Tell whether an id is of a conversation in which something was asked, as far as the profile can say."""
-    path = fill(rule.begun, {**words, "conversation": conversation}) if rule.begun else None
-    try:
-        return rule.begun is None or (path is not None and stamp(path) is not None)
-    except Unreadable:
-        return True
 
 
 def _files(rule: Reported, words: Mapping[str, str | None], process: ProcessIdentity) -> Iterable[str]:

@@ -11,12 +11,13 @@ from ..model.observed import Activity, Observed, Presence, ProcessIdentity
 from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..model.session import RuntimeKind
+from ..model.tells import Slug
 from ..wire.statement import Statement
 from . import keeper
 from .activity import Doing, activity
 from .beside import BesideEye
 from .case import Case
-from .places import place
+from .places import begun, place
 from .presence import Standing
 from .processes import began
 from .registry import Entry, RegistryEye
@@ -65,7 +66,7 @@ class SessionEye:
         if case.runtime is RuntimeKind.ACP:
             return self._headless(case, standing, now, fresh=fresh)
         entry = self._entry(standing)
-        said = (entry.conversation if entry else None) or self._reported(case, standing, now)
+        said = self._named(entry, case) or self._reported(case, standing, now)
         known = said or case.conversation
         conversation = Conversation() if said == NONE_YET and not known else self._read(known, now, fresh=fresh)
         doing = _doing(self.subject.profile, entry, conversation, case.record, standing.process, now)
@@ -128,6 +129,14 @@ class SessionEye:
             self._process, self._said, self._ask_at, self._pause = standing.process, None, 0.0, _PAUSE
             self._registry = RegistryEye(self.subject.profile, self._place, standing.process, began)
         return self._registry.look()
+
+    def _named(self, entry: Entry | None, case: Case) -> str | None:
+        """Return the conversation that the registry names, unless it is another one that was never begun."""
+        named, rules = entry.conversation if entry else None, self.subject.profile.registry
+        if named is None or rules is None or named == case.conversation:
+            return named
+        transcript = self.subject.profile.transcript
+        return named if begun(rules.begun, self._place, transcript.slug if transcript else Slug(), named) else None
 
     def _reported(self, case: Case, standing: Standing, now: Now) -> str | None:
         """Return what the process's files say, asked for while it is not known which conversation it works on.

@@ -109,8 +109,12 @@ class WireWorld(ControllerWorld):
             )
             yield process
         finally:
+            theirs = [process, *(process.children(recursive=True) if process.is_running() else ())]
             subprocess.run(["tmux", "-S", socket, "kill-server"], capture_output=True, check=False)
-            wait_for(lambda: gone(process.pid), PATIENCE, "the person to leave")
+            for one in theirs:  # some wrappers outlive their terminal
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
+            wait_for(lambda: all(gone(one.pid) for one in theirs), PATIENCE, "the person to leave")
 
     # ---- the file
 

@@ -17,6 +17,7 @@ from tests.unit.profiles.reading import ID, NOON
 SINCE = datetime.fromtimestamp(NOON, UTC).isoformat().replace("+00:00", "Z")
 LATER = datetime.fromtimestamp(NOON + 5, UTC).isoformat().replace("+00:00", "Z")
 Look = Callable[..., Observed]
+OTHER = "2d66bf4c-83d5-4d4c-b4e1-3b47e1858721"
 
 
 def write(path: Path, *records: dict[str, Any]) -> Path:
@@ -228,6 +229,19 @@ def test_gemini_keeps_one_conversation_in_several_files(look: Look, tmp_path: Pa
     seen = look("gemini")
 
     assert (seen.prompted, model(seen)) == (True, ("pro", NOON))
+
+
+def test_gemini_names_an_id_that_is_no_conversation_when_another_model_takes_over(look: Look, tmp_path: Path) -> None:
+    """It goes on in the old one's file; a conversation that a person begins with /clear has its own."""
+    write(tmp_path / ".gemini" / "muster" / f"{os.getpid()}.json", {"conversation": OTHER, "status": "idle"})
+    chats = tmp_path / ".gemini" / "tmp" / "project" / "chats"
+    write(chats / f"session-2026-11-21T10-00-{ID[:8]}.jsonl", {"type": "user", "timestamp": SINCE})
+    rotated = look("gemini")
+    write(chats / f"session-2026-11-21T10-05-{OTHER[:8]}.jsonl", {"type": "user", "timestamp": LATER})
+    cleared = look("gemini")
+
+    assert (rotated.conversation, rotated.prompted, rotated.activity) == (None, True, Activity.IDLE)
+    assert cleared.conversation == OTHER
 
 
 def test_gemini_writes_a_refusal_down_when_a_person_says_stop(look: Look, tmp_path: Path) -> None:
