@@ -266,10 +266,11 @@ class WireWorld(ControllerWorld):
     def on_disk(self, conversation: str) -> list[Path]:
         """The agent's own files of a conversation that have its newest turn.
 
-        Some files are named by the first part of the id, a database has all conversations.
+        Some files are named by the first part of the id, a database has all conversations; one that is a directory is
+        kept there.
         """
         newest, whole = self.tags[-1].encode(), conversation.encode()
-        files = (path for path in self.home.rglob("*") if path.is_file())
+        files = (path for place in (self.home, self.work) for path in place.rglob("*") if path.is_file())
         return [
             path
             for path in files
