@@ -64,7 +64,7 @@ def _incoming(settings: "Settings", loaded: "Loaded", found: "Found") -> Iterabl
     first = settings.directories[0]
     stems = frozenset(path.stem for path in first.iterdir()) if first.is_dir() else frozenset()
     drafts = fit(found, loaded, stems)
-    texts = {f"{one.name}.yaml": _text(one, found.system) for one in drafts}
+    texts = {f"{one.name}.yaml": text_of(one, found.system) for one in drafts}
     new = {f"{one.name}.yaml" for one in drafts if one.refused is None and one.file is None}
     problems = adopting.problems(settings, {name: texts[name] for name in sorted(new)}, beside=settings.directories)
     defined = {one.agent for one in found.agents}
@@ -98,7 +98,7 @@ def _trouble(draft: "Draft", problem: "Problem | None", defined: set[str]) -> "T
     return Trouble(draft.record.place, f"cannot bring it in: {problem.message}", hint)
 
 
-def _text(draft: "Draft", system: str) -> str:
+def text_of(draft: "Draft", system: str) -> str:
     """Return the file. It says nothing of when or by whom: the same record gives the same bytes."""
     lines = [f"# Brought in by `muster import {system}` from {draft.labels[system]}.\n"]
     for name, word in draft.fields.items():

@@ -6,6 +6,7 @@ Pure: it looks at what was loaded, never at a file.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Final
 
 from ..model.desired import Declared
 from ..model.imported import Draft, Fate, ForeignRecord, Found, Remark
@@ -13,6 +14,9 @@ from ..model.loaded import Loaded
 from ..model.session import Origin, SessionSpec
 from . import meaning, names
 from .meaning import FIELDS, Meant, Scene
+
+_LONGEST: Final = 200
+"""Characters of a label: it helps people to know a session again, and need not tell its story."""
 
 
 @dataclass
@@ -133,13 +137,13 @@ def _refusal(
     return None
 
 
-def _label(key: str) -> str:
-    """Return a key as a label can keep it."""
-    return key if key.isprintable() else key.encode("unicode_escape").decode()
+def _label(text: str) -> str:
+    """Return a text as a label can keep it: what a terminal would obey is spelled out."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _labels(record: ForeignRecord, system: str) -> dict[str, str]:
-    return {system: _label(record.key), **record.labels}
+    return {system: _label(record.key)} | {name: _label(word)[:_LONGEST] for name, word in record.labels.items()}
 
 
 def _with_parent(draft: Draft, desk: _Desk) -> Draft:

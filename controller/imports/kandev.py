@@ -104,7 +104,7 @@ class _Session:
             key=self._key,
             name=f"{title[:_LONGEST_TITLE]}-{self._key[:8]}" if title else f"kandev-{self._key[:8]}",
             said={field: word for field, word in self._fields.items() if word},
-            labels={label: word for label, word in labels.items() if word and word.isprintable()},
+            labels={label: word for label, word in labels.items() if word},
             remarks=tuple(row.remarks),
         )
 
@@ -172,8 +172,7 @@ class _Session:
         terminal = self._row.flag("is_passthrough")
         if terminal is None:
             terminal = self._snapshot.flag("cli_passthrough")
-        field = "is_passthrough" if terminal else "resume_token"
-        self._fields["runtime"] = Said(field, "tmux" if terminal else "acp")
+        self._fields["runtime"] = Said(f"is_passthrough {int(bool(terminal))}", "tmux" if terminal else "acp")
 
     def _cwd(self) -> None:
         """A worktree of its own, else where its task or its repository stands."""

@@ -10,7 +10,7 @@ from ..model.desired import Declared, LayerName
 from ..model.imported import Said
 from ..model.loaded import Loaded
 from ..model.profile import Minted, Profile
-from ..model.scalars import choice_for
+from ..model.scalars import MODEL, choice_for
 from ..model.session import Origin, RuntimeKind, SessionSpec
 from ..resolve.chain import resolve_model
 from ..resolve.layers import Sources
@@ -44,7 +44,9 @@ class Scene:
 
     def model(self, word: str) -> str | None:
         """Return the model that a word means to the agent."""
-        return offered(word, self.profile, self.loaded.fleet.spec.aliases) if self.profile else word
+        if self.profile is None:
+            return word if MODEL.fullmatch(word) else None
+        return offered(word, self.profile, self.loaded.fleet.spec.aliases)
 
     @property
     def ceiling(self) -> str | None:

@@ -235,8 +235,8 @@ def test_seed_1_the_plan_resumes_with_model_and_conversation(world: World) -> No
     place.mkdir(parents=True)
     (place / "5c0e8f0e-1f3a.jsonl").write_text('{"type": "user", "message": {"content": "hello"}}\n')
     world.muster("import", "dispatch", str(path), "--write")
-    env = {"PATH": f"{program.parent}:{world.env['PATH']}", "CLAUDE_CONFIG_DIR": str(world.root / "claude")}
-    plan = world.muster("plan", "--json", **env).json
+    path_of_agents = f"{program.parent}:{world.env['PATH']}"
+    plan = world.muster("plan", "--json", PATH=path_of_agents, CLAUDE_CONFIG_DIR=str(world.root / "claude")).json
 
     argv = plan["changes"][0]["argv"]
     assert argv[argv.index("--model") + 1] == "haiku"

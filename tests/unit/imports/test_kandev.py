@@ -173,7 +173,7 @@ def test_a_runtime_that_the_profile_lacks_is_told(tmp_path: Path) -> None:
     found = fitted("kandev", board(tmp_path, agents=[{"id": "a1", "name": "auggie"}]))
 
     assert "runtime" not in found.fields(KEY)
-    assert "auggie has no runtime acp here" in found.told(KEY, Fate.DROPPED)["resume_token"]
+    assert "auggie has no runtime acp here" in found.told(KEY, Fate.DROPPED)["is_passthrough 0"]
 
 
 @pytest.mark.parametrize("asked, origin", [("agent_created", "ai"), ("manual", "human"), ("routine", "human")])
