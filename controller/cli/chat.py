@@ -48,8 +48,9 @@ class Chat:
         self._telling = Telling(colour=not console.plain)
         self._talk = Talk(settings, name, "attach", asked=True)
         self._questions = Questions()
-        self._live = False
-        self._running = False
+        self._live = self._greeted = False
+        self._running: str | None = None
+        """The id of the prompt whose turn runs, empty where it is not known."""
         self._owed: set[str] = set()
         """Our prompts whose turns have not ended."""
         self._heard = asyncio.Event()
@@ -79,14 +80,15 @@ class Chat:
     async def _hear(self, since: int) -> None:
         async with contextlib.aclosing(self._talk.hear(since)) as hearing:
             async for heard in hearing:
-                self._take(heard)
                 if heard is Sign.LIVE:
+                    self._live = True
                     await self._greet()
+                self._take(heard)
                 self._heard.set()
 
     def _take(self, heard: Heard) -> None:
         if heard is Sign.LOST:
-            self._live = self._running = False
+            self._live, self._running = False, None
             self._questions.forget()
             self._note(f"* {self._name} is being restarted; what you say waits for it")
         elif isinstance(heard, Question):
@@ -105,9 +107,9 @@ class Chat:
                 if self._lines.echoed:
                     return  # it stands there as it was typed
             case "delivered":
-                self._running = True
+                self._running = entry["id"]
             case "turn_end":
-                self._running = False
+                self._running = None if self._running in {entry["id"], ""} else self._running
                 self._owed.discard(entry["id"])
         self._show(self._telling.tell(entry))
         if entry.get("kind") == "permission_answer" and (another := self._questions.oldest()):
@@ -115,11 +117,12 @@ class Chat:
 
     async def _greet(self) -> None:
         """Say that somebody is there, and on which model."""
-        self._live = True
         with contextlib.suppress(ConnectionError, TimeoutError):  # it has gone again: that is told next
             said = await self._talk.statement()
-            self._running = said.activity is not Activity.IDLE
+            if self._running is None and said.activity is not Activity.IDLE:
+                self._running = ""
             self._note(f"== {self._name} on {said.model or 'a model of its own'}; /help tells the words")
+        self._greeted = True
 
     # ---- what the person says
 
@@ -130,7 +133,7 @@ class Chat:
                 break
             await self._said(line)
         else:
-            await self._until(lambda: self._lines.echoed or not (self._owed or self._talk.owes))
+            await self._until(lambda: self._lines.echoed or (self._greeted and not self._owed and not self._talk.owes))
         await self._until(lambda: not self._talk.owes)
 
     async def _until(self, rests: Callable[[], bool]) -> None:
@@ -167,9 +170,8 @@ class Chat:
             self._cancel()
 
     def _cancel(self) -> None:
-        if self._running or self._owed:
-            self._talk.cancel()
-        else:
+        self._talk.cancel()  # in any case: what runs may not have been told yet
+        if self._running is None and not self._owed and not self._talk.owes:
             self._note("* no turn runs; Ctrl-D leaves")
 
     async def _tell_model(self) -> None:

@@ -11,41 +11,49 @@ class Questions:
 
     def __init__(self) -> None:
         """Have none."""
-        self._entries: dict[str, Entry] = {}
+        self._open: dict[str, Entry] = {}
         self._asked: dict[str, Question] = {}
+        self._given: dict[str, dict[str, Any]] = {}
+        """Our answers: a person may see a question in the journal, and be faster than it is asked of us."""
+        self._turn: object = None
         self._count = 0
 
     def take(self, entry: Entry) -> None:
         """Take in what the journal says: an answer, by whomever, closes a question, and a turn's end closes all."""
+        ident = str(entry.get("id"))
         match entry.get("kind"):
+            case "delivered":
+                self._turn = ident
             case "permission":
-                self._entries[str(entry.get("id"))] = entry
+                self._open[ident] = entry
             case "permission_answer":
-                self._entries.pop(str(entry.get("id")), None)
-            case "turn_end":
+                self._open.pop(ident, None)
+            case "turn_end" if self._turn in {None, ident}:  # else it is of a prompt that waited and was dropped
                 self.forget()
 
     def ask(self, question: Question) -> Entry | None:
         """Take in a question; return it as an entry to be told, if the journal has not told it."""
         asked = {"tool": question.params.get("toolCall"), "options": question.params.get("options")}
-        for ident, entry in self._entries.items():
+        for ident, entry in self._open.items():
             if ident not in self._asked and asked.items() <= entry.items():
-                self._asked[ident] = question
+                self._ask(ident, question)
                 return None
         self._count += 1
-        ident = f"asked {self._count}"
-        self._entries[ident] = entry = {"kind": "permission", "id": ident, **asked}
-        self._asked[ident] = question
+        entry = {"kind": "permission", "id": f"asked {self._count}", **asked}
+        self.take(entry)
+        self._ask(entry["id"], question)
         return entry
 
     def forget(self) -> None:
         """Close all of them."""
-        self._entries.clear()
+        self._open.clear()
         self._asked.clear()
+        self._given.clear()
+        self._turn = None
 
     def oldest(self) -> Entry | None:
         """Return the one that a number would answer."""
-        return next((self._entries[ident] for ident in self._entries if self._open(ident)), None)
+        return next((entry for ident, entry in self._open.items() if ident not in self._given), None)
 
     def answer(self, number: int) -> bool:
         """Answer the oldest; false when it has no such answer."""
@@ -53,9 +61,13 @@ class Questions:
         offered = options(entry) if entry else []
         if not entry or not 1 <= number <= len(offered):
             return False
-        outcome: dict[str, Any] = {"outcome": "selected", "optionId": offered[number - 1][0]}
-        self._asked[str(entry["id"])].answer.set_result(outcome)
+        ident = str(entry["id"])
+        self._given[ident] = {"outcome": "selected", "optionId": offered[number - 1][0]}
+        if ident in self._asked:
+            self._ask(ident, self._asked[ident])
         return True
 
-    def _open(self, ident: str) -> bool:
-        return ident in self._asked and not self._asked[ident].answer.done()
+    def _ask(self, ident: str, question: Question) -> None:
+        self._asked[ident] = question
+        if ident in self._given and not question.answer.done():
+            question.answer.set_result(self._given[ident])

@@ -37,7 +37,7 @@ class Telling:
         self._times = times
         self._voice: _Voice | None = None
         self._open = False
-        self._in_turn = False
+        self._turn: object = None
         self._tools: dict[str, str] = {}
         self._options: dict[str, Mapping[str, str]] = {}
 
@@ -49,7 +49,7 @@ class Telling:
             case "prompt":
                 return self._lines(f"> {prompt_text(entry)}", Colour.STRONG, entry)
             case "delivered":
-                self._in_turn = True
+                self._turn = entry.get("id")
                 return ""
             case "turn_end":
                 return self._turn_end(entry)
@@ -79,7 +79,7 @@ class Telling:
                 return "" if self._voice is _Voice.THOUGHT else self._thought()
             case "user_message_chunk":
                 # In a turn it is the agent's echo of the prompt; else it is told from an earlier conversation.
-                return "" if self._in_turn else self._flow(_Voice.PERSON, block_text(update.get("content")))
+                return "" if self._turn else self._flow(_Voice.PERSON, block_text(update.get("content")))
             case "tool_call" | "tool_call_update" if update.get("toolCallId"):
                 return self._tool(update)
             case "plan":
@@ -109,7 +109,9 @@ class Telling:
         return self._lines(f"+ {self._tools[tool]}{failed}", Colour.QUIET) if begun or failed else ""
 
     def _turn_end(self, entry: Entry) -> str:
-        self._in_turn = False
+        if self._turn and self._turn != entry.get("id"):
+            return self._lines(f"* a prompt that waited: {not_as_asked(entry)}", Colour.QUIET)
+        self._turn = None
         self._tools.clear()
         parts = [str(part) for part in (entry.get("model"), not_as_asked(entry)) if part]
         return self._lines(" ".join(["--", ", ".join(parts)]).rstrip(), Colour.QUIET)

@@ -72,6 +72,16 @@ def test_a_turn_that_ended_otherwise_says_how(end: dict[str, Any], line: str) ->
     assert told(END | end) == f"{line}\n"
 
 
+def test_a_prompt_that_is_dropped_ends_no_turn() -> None:
+    """It waited behind another one, which goes on."""
+    echo = said("My cat is Tom", "user_message_chunk")
+    dropped = {"kind": "turn_end", "id": "p2", "stop_reason": "cancelled", "model": None}
+
+    assert (
+        told(PROMPT, DELIVERED, dropped, echo, END) == "> My cat is Tom\n* a prompt that waited: cancelled\n-- small\n"
+    )
+
+
 def test_a_status_is_told_in_its_words() -> None:
     switch = {"status_type": "model_switch", "from_model": "small", "to_model": "large"}
     status = {"kind": "status", "text": "Switching model to large", **switch}
