@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from ... import __version__
@@ -30,6 +30,7 @@ class Desk:
         """Speak for a session."""
         self._session = session
         self._says = session.says
+        self._work: set[asyncio.Task[Any]] = set()
 
     async def answer(self, front: FrontEnd, method: str, params: Message) -> Any:
         """Return the answer to a request.
@@ -156,14 +157,17 @@ class Desk:
                 raise RpcError(Code.BUSY, "a turn runs, or prompts wait for theirs")
             self._session.cancel_turn()
         talk = self._talk
-        async with self._session.turns.quiet:
-            await switched(talk, self._session.journal, wished, SetBy.MUSTER)
-        self._session.turns.wish(None)
+        await self._through(self._switch(wished))
         return {
             "model": talk.models.current,
             "channel": talk.models.channel,
             "seconds": round(time.monotonic() - began, 4),
         }
+
+    async def _switch(self, wished: Wished) -> None:
+        async with self._session.turns.quiet:
+            await switched(self._talk, self._session.journal, wished, SetBy.MUSTER)
+        self._session.turns.wish(None)
 
     async def wish(self, front: FrontEnd, params: Message) -> Message:
         """Set the model when the next prompt arrives; nothing, to let go of an earlier wish."""
@@ -196,8 +200,24 @@ class Desk:
     async def _forward(self, params: Message, method: str) -> Any:
         """Let a front end set something between turns."""
         self._check(params)
-        async with self._session.turns.quiet:
-            return await self._talk.forward(method, params)
+
+        async def told() -> Any:
+            async with self._session.turns.quiet:
+                return await self._talk.forward(method, params)
+
+        return await self._through(told())
+
+    async def _through(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """See something through, also when who asked for it leaves meanwhile: the agent goes by it all the same."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._seen_through)
+        return await asyncio.shield(task)
+
+    def _seen_through(self, task: "asyncio.Task[Any]") -> None:
+        self._work.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to who asked, if there is still anybody
 
     def _check(self, params: Message) -> None:
         if params.get("sessionId") != self._talk.conversation:

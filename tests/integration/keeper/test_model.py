@@ -69,6 +69,23 @@ def test_a_prompt_that_comes_while_the_model_is_set_waits_for_it(world: World) -
     assert world.heard() == [("say:x", "large")]
 
 
+@pytest.mark.parametrize("by", ["muster", "front-end"])
+def test_a_switch_goes_on_when_who_asked_for_it_has_left(world: World, by: str) -> None:
+    """A controller may be killed just then; the agent has been told, and the keeper must know."""
+    client = world.joined("set-slow")
+    if by == "muster":
+        client.begin("_muster/set_model", **LARGE)
+    else:
+        client.begin("session/set_config_option", **option(world, "large"))
+    wait_for(lambda: world.log("set"))
+
+    client.close()
+    world.wait(front_ends=0)
+    world.go()
+
+    world.wait(model="large", model_by=by)
+
+
 def test_a_model_that_is_not_offered_is_refused_with_what_is(world: World) -> None:
     client = world.joined()
 
