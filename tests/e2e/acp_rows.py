@@ -27,8 +27,8 @@ class AcpRow(Row):
 
     @property
     def packages(self) -> list[Package]:
-        """The adapter first: it brings a newer node with it."""
-        return [PACKAGES[name] for name in reversed(with_adapter(self.agent))]
+        """The agent first: its adapter brings a stub of it."""
+        return [PACKAGES[name] for name in with_adapter(self.agent)]
 
 
 def _of(agent: str, **changes: Any) -> AcpRow:

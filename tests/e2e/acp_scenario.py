@@ -47,7 +47,7 @@ class AcpStory(Story):
 
 
 class AcpScene(Scene):
-    """The steps that are otherwise than in a terminal."""
+    """The steps that are otherwise than in a terminal; from the first switch on each begins and ends on model b."""
 
     world: AcpWorld
     story: AcpStory
@@ -88,13 +88,14 @@ class AcpScene(Scene):
         world.server.hurried.set()
         world.answered(tag, self.b)
         assert world.both() == before
-        world.declare(self.a)
+        self.a, self.b = self.b, self.a
+        world.declare(self.b)
         said = world.said
         world.start()
         world.is_on_another_model(said)
         self.same(before)
-        world.turn(self.a)
-        self.verified(self.a)
+        world.turn(self.b)
+        self.verified(self.b)
 
     def killed_in_mid_switch(self) -> None:
         """While the agent has not yet answered, and right after its answer: the next controller finishes."""
@@ -102,7 +103,7 @@ class AcpScene(Scene):
             self.finished()
             return
         world, before = self.world, self.world.both()
-        for model, unanswered in ((self.b, True), (self.a, False), (self.b, False)):
+        for model, unanswered in ((self.a, True), (self.b, False)):
             said = world.said
             if unanswered:
                 with world.deaf():
