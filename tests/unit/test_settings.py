@@ -47,3 +47,18 @@ def test_the_reader_of_variables_is_loaded_only_when_there_is_one(said: dict[str
         [sys.executable, "-c", LOADS], env=os.environ | said, capture_output=True, text=True, check=True
     )
     assert asked.stdout.strip() == loaded
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_keepers_socket_has_a_short_path_of_its_own(tmp_path: Path, deep: bool) -> None:
+    """A session's name may be longer than the path of a socket; so may the state's."""
+    settings = read(state_dir=tmp_path / ("d" * 90) if deep else "/var/lib/muster")
+    names = ["a", "b", "A", "n" * 128, "é"]
+
+    sockets = [settings.keeper_socket(name) for name in names]
+
+    assert len(set(sockets)) == len(names)
+    assert all(len(os.fsencode(socket)) <= 100 for socket in sockets)
+    assert settings.tmux_socket not in sockets
+    assert all(socket.is_relative_to(settings.state) != deep for socket in sockets)
+    assert settings.journal_dir.is_relative_to(settings.state)

@@ -175,3 +175,13 @@ def test_what_is_no_prompt_is_refused(world: World, prompt: object) -> None:
         client.call("session/prompt", sessionId=world.conversation, prompt=prompt)
 
     assert refused.value.code == -32602
+
+
+def test_junk_between_an_agents_messages_costs_no_turn(world: World) -> None:
+    client = world.joined("banner,dribble")
+
+    end = client.said_and_done("say:a junk say:b")
+
+    assert end["stopReason"] == "end_turn"
+    assert client.updates() == ["a", "b"]
+    assert "Welcome!" in (world.place / "log").read_text()
