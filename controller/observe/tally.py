@@ -115,11 +115,15 @@ class Tally:
             self._turn_time, self._busy = time, busy
 
     def _observe(self, sample: Sample, seen: float) -> None:
-        name = normalise(sample.value, self._profile) if sample.value else None
-        time = sample.time or 0.0
-        if sample.value is None or name is None or time < self._model_time:
+        earlier, time = self.model, sample.time or 0.0
+        if not sample.value or time < self._model_time:
             return
-        earlier, self._model_time = self.model, time
+        # Nearly every reply names the model of the one before it; to read the name costs more than the rest.
+        again = earlier is not None and earlier.raw == sample.value
+        name = earlier.name if earlier and again else normalise(sample.value, self._profile)
+        if name is None:
+            return
+        self._model_time = time
         # What a reply names after the provider chose is still the provider's choice, until it or a person moves on.
         follows = sample.kind is Kind.MODEL and earlier is not None and earlier.fallback and earlier.name == name
         fallback = sample.kind is Kind.FALLBACK or follows
