@@ -1,7 +1,9 @@
 """The stage of ``muster demo``: a throw-away directory, real processes, and checks that end the story when not so."""
 
+import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -119,6 +121,14 @@ class Stage:
             self._controller.kill()
             self._controller.wait()
             self._controller = None
+
+    def wait_for_person(self) -> None:
+        """Say how to go on here, and wait for a line; whoever leaves or interrupts has seen enough."""
+        ours = {name: value for name, value in self._env.items() if name.startswith("MUSTER_")}
+        (self.root / "env").write_text("".join(f"export {name}={shlex.quote(ours[name])}\n" for name in ours))
+        self.tell(f"In another terminal:\n    cd {self.root} && . ./env\n    muster status\n    muster attach scribe")
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            input("Enter takes everything down. ")
 
     def log(self) -> str:
         """Return the end of the controller's log."""
