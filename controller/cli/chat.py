@@ -93,7 +93,7 @@ class Chat:
             self._note(f"* {self._name} is being restarted; what you say waits for it")
         elif isinstance(heard, Question):
             if entry := self._questions.ask(heard):
-                self._show(self._telling.tell(entry))
+                self._tell_question(entry)
         elif isinstance(heard, Refused):
             self._note(f"* not taken: {heard.why}")
         elif isinstance(heard, dict):
@@ -111,9 +111,17 @@ class Chat:
             case "turn_end":
                 self._running = None if self._running in {entry["id"], ""} else self._running
                 self._owed.discard(entry["id"])
+            case "permission":
+                self._tell_question(entry)
+                return
         self._show(self._telling.tell(entry))
         if entry.get("kind") == "permission_answer" and (another := self._questions.oldest()):
             self._show(self._telling.tell(another))
+
+    def _tell_question(self, entry: Entry) -> None:
+        """Tell a question once a number would answer it: never two at a time."""
+        if entry is self._questions.oldest():
+            self._show(self._telling.tell(entry))
 
     async def _greet(self) -> None:
         """Say that somebody is there, and on which model."""

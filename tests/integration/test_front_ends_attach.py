@@ -162,6 +162,20 @@ def test_cancel_drops_what_waits_before_what_runs(person: Person, world: World) 
 
     assert other.end(turn)["stopReason"] == "cancelled"
     assert [text for text, _ in world.heard()] == ["hold"]
+    assert "no turn runs" not in person.screen
+
+
+def test_a_turn_that_began_long_ago_is_cancelled_too(world: World, muster: FrontEnds) -> None:
+    """What was said since is all that is shown."""
+    client = world.joined()
+    turn, *_ = [client.prompt(text) for text in ("hold", "say:1", "say:2", "say:3")]
+    world.wait(queued=3)
+    with contextlib.closing(Person(muster)) as person:
+        person.sees("== a on small")
+        person.types("/cancel\n")
+
+        assert client.end(turn)["stopReason"] == "cancelled"
+        assert "no turn runs" not in person.screen
 
 
 def test_a_question_is_answered_by_its_number(person: Person, world: World) -> None:
@@ -178,14 +192,26 @@ def test_a_question_is_answered_by_its_number(person: Person, world: World) -> N
     assert re.search(r"  reject_once \(attach [0-9a-f]{6}\)\n", person.screen)
 
 
+def test_questions_are_asked_one_after_another(person: Person, world: World) -> None:
+    """A number must not answer another question than the one above it."""
+    person.types("ask:3\n")
+    world.wait(asks=3)
+    for number, title in enumerate(("rm", "rm 2", "rm 3"), start=1):
+        person.sees(f"? {title}\n  1 allow_always   2 allow_once   3 reject_once\n")
+        assert person.screen.count("? rm") == number
+        person.types(f"{number}\n")
+    person.sees("-- small")
+
+    answers = [entry["outcome"]["optionId"] for entry in world.journal("permission_answer")]
+    assert answers == ["allow_always", "allow_once", "reject_once"]
+
+
 def test_a_question_that_was_asked_before_is_answered_too(world: World, muster: FrontEnds) -> None:
     """Nobody was there when it came up."""
     client = world.joined()
     turn = client.prompt("ask")
     world.wait(activity="waiting")
-    with ExitStack() as things:
-        person = Person(muster)
-        things.callback(person.close)
+    with contextlib.closing(Person(muster)) as person:
         person.sees("1 allow_always")
         person.sees("== a on small")
         person.types("1\n")
@@ -220,7 +246,8 @@ def test_statuses_and_words_are_told(person: Person, world: World) -> None:
     world.client().call("_muster/note", text="Switching model to large", **switch)
     person.sees("half\n* Switching model to large\n")
     person.types("/help\n")
-    person.sees("/model MODEL")
+    person.sees("/help\n/model          the model now")
+    assert "\n\n" not in person.screen
 
 
 def test_words_that_are_not_ours_are_the_agents(person: Person, world: World) -> None:

@@ -6,6 +6,7 @@ in ``$ACP_HOME/<id>.json`` and writes every prompt that it takes to ``$ACP_HOME/
 A prompt is a list of words, each a step of the turn:
     say:TEXT        one piece of the answer            hold          until it is cancelled, or $ACP_HOME/go is there
     ask             asks for permission, says what came die           ends in mid-turn with exit 3
+    ask:N           asks N questions at once
     burst:N:SIZE    N pieces of SIZE characters         junk          lines that are no messages, answers to nobody
     error           the turn fails                      fork          a process in a group of its own, which stays
     echo            repeats the prompt as the user's
@@ -196,15 +197,18 @@ def hold(_: str) -> None:
         time.sleep(0.01)
 
 
-def ask(_: str) -> None:
-    ident = f"q{len(asked)}"
-    asked[ident] = queue.Queue()
+def ask(count: str) -> None:
+    idents = [f"q{len(asked) + number}" for number in range(int(count or 1))]
+    asked.update({ident: queue.Queue() for ident in idents})
     kinds = ("allow_always", "allow_once", "reject_once")
     options = [{"optionId": kind, "name": kind, "kind": kind} for kind in kinds]
-    params = {"sessionId": state["id"], "toolCall": {"toolCallId": "t1", "title": "rm"}, "options": options}
-    send(id=ident, method="session/request_permission", params=params)
-    came = asked[ident].get()
-    say(json.dumps(came.get("result", came.get("error"))))
+    for number, ident in enumerate(idents, start=1):
+        tool = {"toolCallId": f"t{number}", "title": "rm" if number == 1 else f"rm {number}"}
+        params = {"sessionId": state["id"], "toolCall": tool, "options": options}
+        send(id=ident, method="session/request_permission", params=params)
+    for ident in idents:
+        came = asked[ident].get()
+        say(json.dumps(came.get("result", came.get("error"))))
 
 
 def burst(rest: str) -> None:
