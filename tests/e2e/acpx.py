@@ -1,8 +1,10 @@
 """An ACP client that others wrote, as a person uses it: in a directory, with a command of ours as its agent."""
 
+import hashlib
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,8 @@ class Acpx:
 
     def __init__(self, place: Path, *agent: str, **environment: str) -> None:
         package = PACKAGES["acpx"]
+        # It puts its socket into /tmp, whatever TMPDIR says, and leaves the directory behind.
+        self._left = Path("/tmp") / f"acpx-{hashlib.sha256(str(place).encode()).hexdigest()[:10]}"
         if not package.installed:
             pytest.fail(f"acpx {package.version} is not installed: make e2e")
         self.cwd = place / "work"
@@ -43,6 +47,13 @@ class Acpx:
         )
         assert done.returncode == exits, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout.strip() or done.stderr.strip()
+
+    def close(self) -> None:
+        """End its session and the process behind it."""
+        try:
+            self.run("sessions", "close")
+        finally:
+            shutil.rmtree(self._left, ignore_errors=True)
 
     def messages(self, *words: str) -> list[dict[str, Any]]:
         """Return what went over the wire."""

@@ -32,7 +32,7 @@ def client(short_path: Path, demo_home: Path) -> Iterator[Acpx]:
     acpx = Acpx(short_path / "home", str(MUSTER), "embedded-agent", "--acp", **words)
     acpx.run("sessions", "new")
     yield acpx
-    acpx.run("sessions", "close")
+    acpx.close()
 
 
 def running(demo_home: Path) -> list[int]:
@@ -85,7 +85,7 @@ def behind_muster(place: Path, world: HeadlessWorld) -> Iterator[Acpx]:
     acpx = Acpx(place, str(MUSTER), "acp", "alice", **words)
     acpx.run("sessions", "new")
     yield acpx
-    acpx.run("sessions", "close")
+    acpx.close()
 
 
 def test_acpx_talks_with_a_keeper(short_path: Path) -> None:

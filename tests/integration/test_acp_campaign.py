@@ -42,6 +42,15 @@ class KeeperCampaign(Campaign):
         assert said["model"] == model
         return None
 
+    async def switch_and_die(self) -> None:
+        """Switch as a controller does that is killed in the middle: nobody knows whether it came to be."""
+        model = self.chance.choice(MODELS)
+        self.may_be(*self.models, model)
+        killed = await door.connect(self.place.socket)
+        killed.post("_muster/set_model", wish(model), lambda _: None)
+        await asyncio.sleep(self.chance.choice((0, 0.001, 0.005)))
+        killed.abort()
+
     async def wish(self) -> None:
         """Have the model set before the next prompt."""
         model = self.chance.choice(MODELS)
@@ -71,7 +80,7 @@ class KeeperCampaign(Campaign):
         """Wait until all of it is gone, then take the conversation up again, on the model that is wanted."""
         await asyncio.to_thread(end)
         await self.left()
-        (model,) = self.models
+        model = min(self.models)
         self.may_be(model)
         self.place.up(model, self.conversation)
         await self.come_back()
@@ -83,6 +92,7 @@ async def going(world: Held) -> Campaign:
         campaign.turn: 30,
         campaign.send: 25,
         campaign.switch: 20,
+        campaign.switch_and_die: 6,
         campaign.wish: 8,
         campaign.choose: 5,
         campaign.cancel: 4,
