@@ -15,7 +15,7 @@ import pytest
 from .install import PACKAGES
 
 MUSTER: Final = Path(sys.executable).with_name("muster")
-_SECONDS: Final = 60
+_SECONDS: Final = 120
 
 
 class Acpx:
