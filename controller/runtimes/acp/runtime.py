@@ -30,7 +30,7 @@ from ..offspring import Offspring
 from . import door, orders
 from .peer import Peer, RpcError
 
-_LADDER: Final = (StopStep(signal="TERM", wait=15.0), StopStep(signal="KILL", to=StopTarget.GROUP, wait=2.0))
+_LADDER: Final = (StopStep(signal="TERM", wait=30.0), StopStep(signal="KILL", to=StopTarget.GROUP, wait=2.0))
 """The keeper brings its agent down itself, by the profile's ``grace``; this is for a keeper that cannot."""
 _LOOK: Final = 0.02
 _BUSY: Final = -32051
