@@ -24,8 +24,8 @@ from .model_server.server import ModelServer
 from .rows import Place, Row
 
 NAME: Final = "s"
-PATIENCE: Final = 90.0
-"""Seconds for what an agent does by itself: the slowest starts in four, and in forty on a machine that is busy."""
+PATIENCE: Final = 180.0
+"""Seconds for what an agent does by itself: the slowest starts in four, and in ninety on a machine that is busy."""
 _ENTERS: Final = 5
 _TAKEN: Final = 3.0
 """Seconds until an Enter that was taken is seen on the wire."""
