@@ -14,12 +14,14 @@ class AcpRow(Row):
     """One agent without a terminal.
 
     :ivar unoffered: a model that the profile takes and the agent does not list; none where a restart brings any.
+    :ivar conversations: where it keeps them, as in glob under the home.
     :ivar global_files: files under the home that hold the person's own settings: no switch may touch them.
     :ivar tool: the agent's tool for a shell command, with its arguments; none where the provider does not see it.
     :ivar asks: it asks for permission before it makes a file by that tool.
     """
 
     strategy: str = "in-place"
+    conversations: str = ""
     unoffered: str | None = None
     global_files: list[str] = field(default_factory=list)
     tool: tuple[str, dict[str, Any]] | None = None
@@ -68,6 +70,7 @@ ACP_ROWS: Final = {
     for row in (
         _of(
             "claude",
+            conversations=".claude/projects/*",
             refused=("opus", "claude-opus-5-5"),
             beside=r"Write the title",
             global_files=[".claude/settings.json"],
@@ -75,6 +78,7 @@ ACP_ROWS: Final = {
         ),
         _of(
             "codex",
+            conversations=".codex/*_[0-9]*.sqlite*",
             beside=r"single-line task title|very short title for a conversation",
             unoffered="gpt-nope",
             refused=("gpt-6-astra", "gpt-6-astra"),
@@ -83,27 +87,45 @@ ACP_ROWS: Final = {
         ),
         _of(
             "gemini",
+            conversations=".gemini/tmp/*/chats",
             models={"flash-lite": "gemini-3.5-flash-lite", "pro": "gemini-3.1-pro-preview-customtools"},
             global_files=[".gemini/settings.json"],
+            differs={
+                "refused by the provider: back": "it tells a refusal only to whoever asked, and writes it nowhere"
+            },
             tool=_shell("run_shell_command"),
         ),
         _of(
             "opencode",
+            conversations=".data/opencode/opencode.db*",
             unoffered="stub/model-gone",
             asks=False,
             global_files=[".config/opencode/opencode.json"],
             tool=_shell("bash", description="Make a file"),
         ),
-        _of("copilot", strategy="restart", tool=_shell("bash", description="Make a file")),
-        _of("kimi", unoffered="stub/model-gone", global_files=[".kimi-code/config.toml"], tool=_shell("Bash")),
+        _of(
+            "copilot",
+            strategy="restart",
+            conversations=".copilot/session-state/*",
+            tool=_shell("bash", description="Make a file"),
+        ),
+        _of(
+            "kimi",
+            conversations=".kimi-code/sessions",
+            unoffered="stub/model-gone",
+            global_files=[".kimi-code/config.toml"],
+            tool=_shell("Bash"),
+        ),
         _of(
             "qwen",
+            conversations=".qwen/projects",
             prepare=_with_models,
             global_files=[".qwen/settings.json"],
             tool=_shell("run_shell_command", is_background=False),
         ),
         _of(
             "vibe",
+            conversations=".vibe/logs/session/unified/*",
             prepare=_with_default(".vibe/config.toml", 'active_model = "model-a"', "vibe"),
             unoffered="mistral-gone",
             global_files=[".vibe/config.toml"],

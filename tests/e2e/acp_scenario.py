@@ -202,14 +202,17 @@ class AcpScene(Scene):
         world.kill()
         keeper = world.kill_agent()
         wait_for(lambda: gone(keeper), PATIENCE, "the end of the keeper")
-        away = [(path, world.root / f"away-{number}") for number, path in enumerate(world.on_disk(conversation))]
-        for path, where in away:
-            shutil.move(path, where)
+        for number, path in enumerate([*world.on_disk(conversation), *world.home.glob(world.row.conversations)]):
+            if path.exists():
+                shutil.move(path, world.root / f"away-{number}")
         world.declare(self.b)
         world.start()
         world.state_is("held", "parked")
         wait_for(lambda: world.pid(NAME) is None, PATIENCE, "the end of a try that the agent refused")
         world.declare(self.b, resume="auto")
+        world.passes(1)
+        if world.state_is("parked", "held", "starting", "unverified")["state"] == "parked":
+            world.muster("retry", NAME)  # as its message says
         self.pid = world.ready()
         assert world.told(EventType.SESSION_FRESH, NAME)[-1]["left"] == conversation
         notices = [entry["text"] for entry in world.journal(NAME, "status")]
