@@ -120,7 +120,7 @@ def cwd(said: Said, scene: Scene) -> Meant:
 
 def conversation(said: Said, scene: Scene) -> Meant:
     """An id that the agent can resume."""
-    if not _CONVERSATION.fullmatch(said.word) or ".." in said.word:
+    if not _CONVERSATION.fullmatch(said.word):
         return Meant(None, f"{said.word} is no id of a conversation: it starts with none")
     if scene.profile and not scene.profile.resumes:
         return Meant(None, f"{scene.agent} cannot resume a conversation: it starts with none")

@@ -152,6 +152,14 @@ def test_wrong_types_are_dropped_one_by_one(tmp_path: Path) -> None:
     assert found.fields("c")["cwd"].startswith("~/transcripts/")
 
 
+@pytest.mark.parametrize("word", ["a\x1b[31m", "a\nb", "a\u202eb", "a\x85b", "   ", "\udcff"])
+def test_a_word_that_a_terminal_would_obey_is_dropped(tmp_path: Path, word: str) -> None:
+    found = fitted("dispatch", chats(tmp_path, {"c": JOHN | {"tier": word, "transcript_dir": word}}))
+
+    assert "tier" not in found.fields("c")
+    assert {"tier", "transcript_dir"} <= found.told("c", Fate.DROPPED).keys()
+
+
 @pytest.mark.parametrize(
     "content, place, why",
     [

@@ -122,6 +122,17 @@ def test_a_directory_means_the_same_everywhere(word: str, kept: bool) -> None:
     assert ("cwd" in draft.fields) is kept
 
 
+@pytest.mark.parametrize(
+    "agent, why", [("aider", "one conversation a directory"), ("auggie", "cannot resume a conversation")]
+)
+def test_an_agent_that_resumes_no_id_begins_anew_and_says_so(agent: str, why: str) -> None:
+    beside = loaded("agents: {auggie: {resumes: false}}\n")
+    (draft,) = drafts(record("k", agent=agent, conversation="c"), beside=beside)
+
+    assert "conversation" not in draft.fields
+    assert any(why in one.says for one in draft.remarks)
+
+
 def test_an_effort_that_the_agent_lacks_is_dropped() -> None:
     (draft,) = drafts(record("k", effort="high"))
 

@@ -84,6 +84,14 @@ def test_seed_0_a_person_keeps_opus_where_the_fleet_would_give_another(tmp_path:
     assert "model" not in found.fields("bbbbbbbb-2")
 
 
+def test_their_rule_is_about_one_agent(tmp_path: Path) -> None:
+    """It names models that others do not have."""
+    found = fitted("teleclaude", teleclaude(tmp_path, without(PERSON, "thinking_mode") | {"active_agent": "gemini"}))
+
+    assert "model" not in found.fields("aaaaaaaa-1")
+    assert "model" not in {one.field for one in found.draft("aaaaaaaa-1").remarks}
+
+
 def test_seed_0_a_row_that_does_not_say_who_asked_is_a_persons(tmp_path: Path) -> None:
     """Backward compatible: databases from before the column."""
     columns = TELECLAUDE_OLD.replace(", initiated_by_ai DEFAULT 0", "")
