@@ -87,9 +87,9 @@ def classify(message: Message) -> Kind:
         return _call(message, ident)
     if message.get("error") is not None:
         return _failure(ident, message["error"])
-    if "result" in message:
-        return Answer(ident, message["result"])
-    return Malformed("neither a call nor an answer", ident)
+    if "result" in message or "id" in message:  # some leave out a result that is nothing
+        return Answer(ident, message.get("result"))
+    return Malformed("neither a call nor an answer")
 
 
 def _call(message: Message, ident: Id) -> Kind:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from controller.runtimes.acp.fronts import FrontEnd
@@ -24,7 +24,7 @@ from controller.wire.statement import State
 
 T = TypeVar("T")
 WITHIN = 60.0
-HUGE = "x" * 2_000_000
+HUGE = "x" * 200_000
 PROBE = {"jsonrpc": "2.0", "id": "probe", "method": "_muster/status"}
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
@@ -46,7 +46,11 @@ calls = st.builds(lambda ident, method, said: {"id": ident, "method": method, "p
 tellings = st.builds(lambda method, said: {"method": method, "params": said}, methods, params)
 more = st.dictionaries(st.text(max_size=5), values, max_size=3)
 updates = st.builds(lambda kind, words: {"sessionUpdate": kind, **words}, kinds, more)
-told = updates.map(lambda update: {"method": "session/update", "params": {"sessionId": "talk", "update": update}})
+whose = st.just("talk") | values
+told = st.builds(
+    lambda ident, update: {"method": "session/update", "params": {"sessionId": ident, "update": update}}, whose, updates
+)
+endings = values | st.dictionaries(st.sampled_from(["stopReason", "_meta", "usage"]), values)
 messages = answers | calls | tellings | told | st.just({"a": HUGE})
 noise = st.binary(max_size=60) | messages.map(json.dumps).map(str.encode)
 
@@ -173,6 +177,27 @@ def test_a_turn_ends_whatever_the_agent_says_in_it(said: list[bytes], places: li
                 async with asyncio.timeout(WITHIN):
                     assert (await end)["stopReason"] == "end_turn"
                 assert stage.session.journal.past.running is None
+            assert stage.session.journal.past.turns == 2
+
+    played(scene())
+
+
+@settings(deadline=None)
+@given(endings, ends)
+@example(None, "error")
+@example({"_meta": [1]}, "result")
+def test_a_turn_ends_however_the_agent_words_it(said: Any, word: str) -> None:
+    async def scene() -> None:
+        async with a_scene() as stage:
+            ident, end = await stage.prompt()
+            stage.writes.write(line_of({"id": ident, word: said}))
+
+            async with asyncio.timeout(WITHIN):
+                await asyncio.wait([end])
+            ident, end = await stage.prompt()
+            stage.writes.write(line_of({"id": ident, "result": None}))
+            async with asyncio.timeout(WITHIN):
+                assert (await end)["stopReason"] == "end_turn"
             assert stage.session.journal.past.turns == 2
 
     played(scene())

@@ -110,7 +110,7 @@ class Desk:
             "cwd": self._session.spec.cwd,
             "title": self._session.spec.name,
         }
-        return {"sessions": [session] if params.get("cwd") in {None, self._session.spec.cwd} else []}
+        return {"sessions": [session] if params.get("cwd") in (None, self._session.spec.cwd) else []}
 
     async def close(self, front: FrontEnd, params: Message) -> Message:
         """Let this front end leave; the session stays."""
@@ -125,7 +125,8 @@ class Desk:
         blocks = params.get("prompt")
         if not isinstance(blocks, list) or not blocks:
             raise RpcError(Code.INVALID_PARAMS, "a prompt is a list of content blocks")
-        return await self._session.turns.take(blocks, front.name, front).end
+        # Its end is also another's to wait for: it goes on when this front end leaves.
+        return await asyncio.shield(self._session.turns.take(blocks, front.name, front).end)
 
     async def tell(self, front: FrontEnd, params: Message) -> Message:
         """Take a prompt from one who does not wait for its turn, and return its number in the journal."""

@@ -65,16 +65,20 @@ async def _initialized(peer: Peer) -> Message:
 
 async def _conversation(talk: Talk, spec: Spec) -> None:
     params: Message = {"cwd": spec.cwd, "mcpServers": spec.mcp_servers}
-    if not spec.resume or spec.conversation is None:
+    if not spec.resume:
         said = await _asked(talk.peer, "session/new", params)
         if not isinstance(said.get("sessionId"), str):
             raise Failed(FailureKind.REFUSED, "the agent gave its new conversation no id")
         talk.open(said["sessionId"], said)
         return
+    if spec.conversation is None:
+        raise Failed(FailureKind.REFUSED, "no earlier conversation is known")
     way = opener(talk.initialized, spec.load)
     if way is None:
         raise Failed(FailureKind.REFUSED, "the agent opens no earlier conversation: it offers neither load nor resume")
     said = await _asked(talk.peer, f"session/{way}", params | {"sessionId": spec.conversation})
+    if said.get("sessionId") not in (None, spec.conversation):
+        raise Failed(FailureKind.REFUSED, f"the agent opened {said['sessionId']} in its stead")
     talk.open(spec.conversation, said)
 
 

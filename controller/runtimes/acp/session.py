@@ -83,7 +83,7 @@ class Session:
         update, talk = params.get("update"), self.talk
         if method != "session/update" or not isinstance(update, dict) or talk is None:
             return
-        if talk.conversation and params.get("sessionId") not in {talk.conversation, None}:
+        if talk.conversation and params.get("sessionId") not in (talk.conversation, None):
             return  # of another conversation in the same process: nobody here has asked for it
         talk.note(update)
         if self.says.now.state is State.OPENING:

@@ -196,5 +196,6 @@ def _settle(prompt: Prompt, end: Message | RpcError) -> None:
         prompt.end.set_exception(end)
         prompt.end.exception()
     else:
-        meta = dict(end.get("_meta") or {}) | {"muster": {"model": prompt.model}}
-        prompt.end.set_result(end | {"_meta": meta})
+        said = end.get("_meta")
+        meta = said if isinstance(said, dict) else {}
+        prompt.end.set_result(end | {"_meta": meta | {"muster": {"model": prompt.model}}})

@@ -21,7 +21,8 @@ from controller.wire.jsonrpc import Answer, Failure, Malformed, Notification, Re
         ({"id": 1.5, "result": 1}, Malformed("its id is neither text nor a whole number")),
         ({"id": 7, "method": 5}, Malformed("its method is no text", 7, wants_answer=True)),
         ({"method": "a", "params": [1]}, Malformed("the parameters of a are no object")),
-        ({"id": 3}, Malformed("neither a call nor an answer", 3)),
+        ({"id": 3, "error": None}, Answer(3, None)),
+        ({"jsonrpc": "2.0"}, Malformed("neither a call nor an answer")),
     ],
 )
 def test_a_message_is_what_its_words_say(message: dict[str, object], kind: object) -> None:
