@@ -239,15 +239,19 @@ def test_the_model_is_told(person: Person, world: World) -> None:
     person.sees("* on small; before the next prompt: Large; it offers")
 
 
-def test_statuses_and_words_are_told(person: Person, world: World) -> None:
+def test_statuses_are_told(person: Person, world: World) -> None:
     person.types("say:half hold\n")
     person.sees("\nhalf")
     switch = {"status_type": "model_switch", "from_model": "small", "to_model": "large"}
     world.client().call("_muster/note", text="Switching model to large", **switch)
     person.sees("half\n* Switching model to large\n")
+
+
+def test_whoever_types_into_an_answer_ends_its_line(person: Person) -> None:
+    person.types("say:half hold\n")
+    person.sees("\nhalf")
     person.types("/help\n")
-    person.sees("/help\n/model          the model now")
-    assert "\n\n" not in person.screen
+    person.sees("half/help\n/model          the model now")
 
 
 def test_words_that_are_not_ours_are_the_agents(person: Person, world: World) -> None:
