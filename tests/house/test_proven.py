@@ -19,14 +19,14 @@ def readme_faults(root: Path) -> list[str]:
 
 def proven_faults(root: Path) -> list[str]:
     """A version is in ``proven`` exactly when its kept run passed every step; demo is the embedded agent."""
-    stories = results.read(root / results.KEPT)
-    wrong = [f"{name}'s result is of no profile" for name in stories if not _profile(root, name).exists()]
+    stories = {(one["agent"], one["runtime"]): one for one in results.read(root / results.KEPT).values()}
+    wrong = [f"{name}'s result is of no profile" for name, _ in stories if not _profile(root, name).exists()]
     for path in sorted((root / "controller" / "agents").glob("[!_]*.yaml")):
         if path.stem == "demo":  # held to its promises by the other suites
             continue
         for runtime, said in YAML(typ="safe").load(path.read_text())["runtimes"].items():
             proven = [str(version) for version in said.get("proven", [])]
-            if proven != (shown := _shown(stories.get(path.stem), runtime)):
+            if proven != (shown := _shown(stories.get((path.stem, runtime)))):
                 wrong.append(f"{path.name} says that {runtime} is proven with {proven}, the results show {shown}")
     return wrong
 
@@ -35,8 +35,8 @@ def _profile(root: Path, name: str) -> Path:
     return root / "controller" / "agents" / f"{name}.yaml"
 
 
-def _shown(story: dict[str, Any] | None, runtime: str) -> list[str]:
-    return [story["version"]] if story and story["runtime"] == runtime and results.passed(story) else []
+def _shown(story: dict[str, Any] | None) -> list[str]:
+    return [story["version"]] if story and results.passed(story) else []
 
 
 def test_the_readme_shows_the_results() -> None:
@@ -64,6 +64,7 @@ STORY = {
     "switch_seconds": 2.04,
     "memory": 1e8,
 }
+ACP = {"runtime": "acp", "adapter": "one-acp 3", "restart_seconds": 2.2, "keeper_memory": 1e7, "strategy": "in-place"}
 ROW = "| one | 1.2.3 | `tmux` | restart | 2 of 2 | 2 | 2.0 s | 100 MB | 2026-11-21 |\n"
 
 
@@ -79,6 +80,17 @@ def house(tmp_path: Path) -> Path:
 
 def test_a_table_that_was_written_is_right(house: Path) -> None:
     assert (readme_faults(house), proven_faults(house)) == ([], [])
+    assert ROW in (house / "README.md").read_text()
+
+
+def test_a_run_without_a_terminal_has_a_row_of_its_own_and_proves_its_own_runtime(house: Path) -> None:
+    both = "name: one\nruntimes: {tmux: {argv: [], proven: [1.2.3]}, acp: {argv: [], proven: [1.2.3]}}\n"
+    write(house, {"controller/agents/one.yaml": both, "tests/e2e/results/one.acp.json": json.dumps(STORY | ACP)})
+    table.write(house, house / "none")
+
+    assert (readme_faults(house), proven_faults(house)) == ([], [])
+    row = "| one | 1.2.3, one-acp 3 | in-place | 2 of 2 | 2 | 2.040 s | 2.2 s | 100 MB | 10 MB | 2026-11-21 |\n"
+    assert row in (house / "README.md").read_text()
     assert ROW in (house / "README.md").read_text()
 
 
