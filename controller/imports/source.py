@@ -62,6 +62,8 @@ def read(paths: Sequence[Path], words: Words) -> Sources:
     for path in paths:
         for file in (found := _files(path, words)):
             try:
+                if file.exists() and not file.is_file():  # a pipe would be waited for, for ever
+                    raise Unreadable("it is no regular file")
                 if sqlite.is_database(file):
                     tables, wrong = sqlite.tables(file, words.tables)
                     databases.append(Database(str(file), tables))

@@ -100,13 +100,14 @@ def test_what_is_written_is_valid_and_a_second_time_there_is_nothing_to_do(world
 def test_a_file_that_a_person_has_changed_is_theirs(world: World) -> None:
     path = chats(world, a={"model": "sonnet"})
     world.muster("import", "dispatch", str(path), "--write")
-    changed = world.read("a.yaml").replace("sonnet", "opus") + "# mine\n"
+    changed = world.read("a.yaml").replace("sonnet", "opus") + "# mine \u202e\n"
     world.write("a.yaml", changed)
     ran = world.muster("import", "dispatch", str(path), "--write")
 
     assert world.read("a.yaml") == changed
     assert "1 there and other by now, left alone" in ran.out
     assert "-model: opus" in ran.out
+    assert "-# mine \N{REPLACEMENT CHARACTER}" in ran.out
 
 
 def test_a_file_of_the_same_name_is_never_touched(world: World) -> None:
@@ -265,8 +266,10 @@ def test_no_foreign_text_moves_the_cursor(world: World) -> None:
     """Nor does it come into a file: neither by a value, nor by a comment, nor as another line."""
     evil = "x\x1b]0;owned\x07\u202e\nmodel: opus\r# "
     entry = {"chat_id": evil, "tier": evil, "model": evil, "session_id": evil, "contact_name": evil, evil: evil}
-    (theirs(world) / "sessions.json").write_text(json.dumps({evil: entry, "fine": {"chat_id": "fine", "tier": "bots"}}))
-    ran = world.muster("import", "dispatch", str(theirs(world)), "--write")
+    (theirs(world) / "sessions.json").write_text(
+        json.dumps({evil: entry, "fine": {"chat_id": "fine", "tier": "bots"}, evil * 2: 7})
+    )
+    ran = world.muster("import", "dispatch", str(theirs(world)), "--write", exits=7)
 
     assert all(character.isprintable() or character == "\n" for character in ran.out + ran.err)
     texts = [file.read_text() for file in world.sessions.glob("[!_]*.yaml")]
@@ -277,11 +280,11 @@ def test_no_foreign_text_moves_the_cursor(world: World) -> None:
 
 
 def test_a_managed_directory_is_never_written(world: World) -> None:
-    path = chats(world, a={})
-    ran = world.muster("import", "dispatch", str(path), "--write", exits=4, MUSTER_MANAGED=f'["{world.sessions}"]')
+    words = ("import", "dispatch", str(chats(world, a={}, b={})), "--write", "--json")
+    ran = world.muster(*words, exits=4, MUSTER_MANAGED=f'["{world.sessions}"]')
 
-    assert not (world.sessions / "a.yaml").exists()
-    assert "+++ b/a.yaml" in ran.out
+    assert not list(world.sessions.glob("[!_]*.yaml"))
+    assert ["+++ b/" in session["patch"] for session in ran.json["sessions"]] == [True, True]
 
 
 def test_the_document_says_what_the_text_says(world: World) -> None:

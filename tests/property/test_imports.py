@@ -112,6 +112,8 @@ def is_valid(draft: Draft, system: str) -> None:
     )
     assert said == {name: word for name, word in draft.fields.items() if name != "unavailable"}
     assert document.tree["labels"] == dict(draft.labels)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert all(len(word) <= 200 for label, word in draft.labels.items() if label != system)
 
 
 @given(st.lists(values | st.dictionaries(st.text(max_size=6), values, max_size=4), max_size=3))
@@ -121,6 +123,8 @@ def test_any_registry_of_chats(documents: list[Any]) -> None:
 
 
 @given(tables({"sessions": f"{TELECLAUDE_NEW}, {TELECLAUDE_OLD}", "agent_availability": "agent, available"}), values)
+@example({"sessions": [{"session_id": "a", "active_agent": "parrot", "claude_model": ":"}]}, None)
+@example({"sessions": [{"session_id": "a\x85", "title": "x" * 900, "tmux_session_name": "\x85"}]}, None)
 def test_any_table_of_sessions(of: dict[str, list[dict[str, Any]]], mapped: Any) -> None:
     said = words("teleclaude", teleclaude.TeleclaudeWords)
     brought = teleclaude.parse(sources([mapped], of), said)

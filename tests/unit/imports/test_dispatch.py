@@ -1,6 +1,7 @@
 """dispatch's registry: tiers, models, conversations; keyed, as a list, alone; and what its temporary model did."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,14 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
 
     assert found.fields("a")["tier"] == "bots"
     assert "stands twice" in found.troubles[0][1]
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "sessions.json")
+    found = fitted("dispatch", tmp_path / "sessions.json")
+
+    assert found.troubles == [("sessions.json", "cannot read the file: it is no regular file")]
 
 
 def test_nothing_there_is_told(tmp_path: Path) -> None:
