@@ -78,6 +78,9 @@ class Acp(FileValue):
     """How long it may take to be ready: a node program that reads a long conversation."""
     grace: Duration = 5.0
     """How long it may take to end when its input is closed."""
+    refused: list[Regex] = []
+    """Regular expressions of what a turn fails with where the provider does not know the model or does not give it to
+    us, for agents that write that down nowhere."""
     other_minute: bool = False
     """A conversation must not be loaded in the minute in which it began: the agent would lose it."""
 

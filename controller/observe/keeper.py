@@ -1,10 +1,12 @@
 """What the keeper of a headless session says: its statement, read when it changed and believed when it is its own."""
 
 import json
+import re
 from typing import Final
 
 from ..model.observed import Activity, KeeperSays, ModelChannel, ObservedModel, ProcessIdentity
 from ..model.profile import Profile
+from ..model.session import RuntimeKind
 from ..resolve.models import normalise
 from ..wire.statement import Activity as Said
 from ..wire.statement import SetBy, State, Statement
@@ -72,6 +74,13 @@ def says(said: Statement, profile: Profile) -> KeeperSays:
 def used(said: Statement, profile: Profile) -> ObservedModel | None:
     """Return the model of the last turn, where the agent tells it over the protocol."""
     return _model(said.used, said.used_at, profile)
+
+
+def refused(said: Statement, profile: Profile) -> float:
+    """Return when the provider refused the model of the last turn, by what that failed with; 0 when it did not."""
+    rules = profile.runtimes[RuntimeKind.ACP].acp.refused if RuntimeKind.ACP in profile.runtimes else []
+    known = said.failed is not None and any(re.search(rule, said.failed) for rule in rules)
+    return said.failed_at or 0.0 if known else 0.0
 
 
 def _model(raw: str | None, at: float | None, profile: Profile) -> ObservedModel | None:

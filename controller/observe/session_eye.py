@@ -108,7 +108,7 @@ class SessionEye:
             model=used if newer else conversation.model,
             conversation=said,
             prompted=heard or conversation.prompted,
-            refused=conversation.refused,
+            refused=max(conversation.refused, keeper.refused(statement, profile) if statement else 0.0),
             known=self._beside.known(),
             keeper=keeper.says(statement, profile) if statement else None,
             exit=last.exit if last and not statement else None,

@@ -64,6 +64,7 @@ class Statement:
     :ivar prompted: whether the conversation holds a prompt of ours.
     :ivar turns: how many have ended.
     :ivar used: the model of the last turn, where the agent tells.
+    :ivar failed: what the last turn failed with.
     :ivar asks: questions of permission that are open.
     :ivar front_ends: who follows the conversation now.
     :ivar exit: how the agent ended: "exit 3", "signal 9".
@@ -95,6 +96,8 @@ class Statement:
     turns: int = 0
     used: str | None = None
     used_at: float | None = None
+    failed: str | None = None
+    failed_at: float | None = None
     asks: int = 0
     front_ends: int = 0
     exit: str | None = None

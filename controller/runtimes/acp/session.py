@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...wire.acp import used_model
-from ...wire.jsonrpc import Code
+from ...wire.jsonrpc import Answer, Code, Failure
 from ...wire.ndjson import Message
 from ...wire.statement import Activity, State
 from .asks import Ask, Asks
@@ -108,10 +108,14 @@ class Session:
         if self.talk is not None:
             self.fronts.echo(self.talk.conversation, prompt.blocks, but=prompt.owner)
 
-    def _turn_over(self, result: Any) -> None:
+    def _turn_over(self, end: Answer | Failure | None) -> None:
         self.asks.cancel("turn-end")
-        if (used := used_model(result)) is not None:
-            self.says.say(used=used, used_at=self.says.clock())
+        now = self.says.clock()
+        if isinstance(end, Failure):
+            self.says.say(failed=end.message, failed_at=now)
+            return
+        used = used_model(end.result) if end else None
+        self.says.say(failed=None, failed_at=None, **({"used": used, "used_at": now} if used else {}))
 
     def _changed(self) -> None:
         """Say what there is of turns, questions and wishes now."""

@@ -46,7 +46,7 @@ class Turns:
         journal: Journal,
         changed: Callable[[], None],
         begun: Callable[[Prompt], None],
-        ended: Callable[[Any], None],
+        ended: Callable[[Answer | Failure | None], None],
     ) -> None:
         """Have no prompts.
 
@@ -171,7 +171,7 @@ class Turns:
             case None:
                 self._journal.note("turn_end", **words, error="the agent ended")
                 _settle(prompt, RpcError(Code.INTERNAL, "the agent ended in this turn"))
-        self._turn_over(end.result if isinstance(end, Answer) else None)
+        self._turn_over(end)
         over.set()
         self._changed()
 

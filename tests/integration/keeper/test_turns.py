@@ -153,6 +153,17 @@ def test_the_model_that_answered_is_told_where_the_agent_tells(world: World) -> 
     assert world.wait(used="small")["used_at"] is not None
 
 
+def test_what_a_turn_failed_with_is_told_until_one_ends_well(world: World) -> None:
+    client = world.joined()
+
+    with pytest.raises(Refused, match="the provider fails"):
+        client.said_and_done("error")
+
+    assert world.wait(failed="the provider fails")["failed_at"] is not None
+    client.said_and_done("say:x")
+    assert world.wait(failed=None)["failed_at"] is None
+
+
 def test_a_prompt_of_many_blocks_reaches_the_agent_whole(world: World) -> None:
     client = world.joined()
     blocks = [
