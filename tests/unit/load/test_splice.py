@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.load.document import parse
 from controller.load.edit import EditRefused, remove_key, set_value
 
 ANNA = """\
@@ -107,3 +108,13 @@ def test_what_cannot_be_cut_out_is_refused(text: str, path: tuple[str, ...]) -> 
     """What is not there, the last key of a file, and what shares its line."""
     with pytest.raises(EditRefused):
         remove_key(text, path)
+
+
+def test_a_tree_is_written_on_one_line_and_reads_the_same() -> None:
+    """A profile's overlay; every key and word in it is quoted where a reader could take it for something else."""
+    tree = {"a: b": ["x, y", "yes", "plain"], "off": {"deep": True, "list": []}}
+    text = set_value("agents:\n  one: {x: y}\n", ("agents", "two"), tree)
+
+    assert text.count("\n") == 3
+    assert text.startswith("agents:\n  one: {x: y}\n  two: {")
+    assert parse(text.encode()).tree["agents"]["two"] == tree
