@@ -12,8 +12,10 @@ import pytest
 from controller.errors import MusterError
 from controller.runtimes.acp.credentials import make_private
 from controller.runtimes.acp.door import connect
-from controller.runtimes.acp.journal import read
+from controller.runtimes.acp.fronts import FrontEnd
+from controller.runtimes.acp.journal import Journal, read
 from controller.runtimes.acp.peer import Peer, RpcError
+from controller.runtimes.acp.replay import replay
 from tests.integration.keeper.world import Message, World
 
 T = TypeVar("T")
@@ -122,6 +124,55 @@ def test_an_answer_that_does_not_come_in_time_is_not_waited_for(tmp_path: Path) 
         theirs.close()
 
     played(scene())
+
+
+def test_a_last_word_counts_though_nobody_ended_its_line() -> None:
+    async def scene() -> None:
+        ours, theirs = socket.socketpair()
+        peer = Peer(*await asyncio.open_connection(sock=ours))
+        peer.start()
+        asked = asyncio.create_task(peer.request("anything", {}))
+        await asyncio.sleep(0)
+        theirs.sendall(b'{"id":1,"result":1}')
+        theirs.shutdown(socket.SHUT_WR)
+        assert await asked == 1
+        await peer.close()
+        theirs.close()
+
+    played(scene())
+
+
+def test_a_replay_misses_nothing_when_the_journal_is_put_aside_under_it(tmp_path: Path) -> None:
+    """What is written meanwhile stands in a file that was not there when it began to read."""
+    told: list[Message] = []
+    heard: list[int] = []
+
+    async def scene() -> int:
+        ours, theirs = socket.socketpair()
+        front = FrontEnd(*await asyncio.open_connection(sock=ours), no_answer, lambda *_: None)
+        journal = Journal(tmp_path / "journal" / "a", lambda entry, _: told.append(entry))
+        journal.write("began", conversation="c")
+
+        def hear(entry: Message, _: bytes) -> None:
+            heard.append(entry["n"])
+            if entry["n"] == 1:
+                for number in range(6):
+                    journal.write("prompt", id=str(number), text="x" * 1_000_000, by="a")
+                    journal.write("turn_end", id=str(number), stop_reason="end_turn")
+
+        last = await replay(tmp_path / "journal" / "a", journal, 0, front, hear)
+        front.peer.abort()
+        theirs.close()
+        journal.close()
+        return last
+
+    last = played(scene())
+    assert heard == [entry["n"] for entry in told] == list(range(1, last + 1))
+    assert "past" in {entry["kind"] for entry in told}
+
+
+async def no_answer(front: FrontEnd, method: str, params: Message) -> None:
+    """Answer nothing: nobody asks."""
 
 
 def test_a_private_directory_is_made_so(tmp_path: Path) -> None:

@@ -49,6 +49,9 @@ def test_two_front_ends_see_the_same_conversation(world: World) -> None:
     # What one says the other hears, once, though the agent repeats it.
     assert other.updates("user_message_chunk") == ["say:from echo say:one"]
     assert one.updates("user_message_chunk") == ["say:two"]
+    late = world.client()
+    late.call("session/load", sessionId=world.conversation)
+    assert late.updates("user_message_chunk") == ["say:from echo say:one", "say:two"]
 
 
 def test_one_who_comes_in_mid_turn_hears_all_of_it_once(world: World) -> None:
