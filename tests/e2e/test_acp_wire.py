@@ -14,7 +14,6 @@ from .model_server.server import ModelServer
 from .scenario import play
 from .test_wire import CHOSEN
 
-
 FEWER = [name for name in os.environ.get("E2E_ACP", "").split(",") if name] or CHOSEN
 
 
