@@ -90,7 +90,7 @@ class Chat:
         if heard is Sign.LOST:
             self._live, self._running = False, None
             self._questions.forget()
-            self._note(f"* {self._name} is being restarted; what you say waits for it")
+            self._note(f"* {self._name} has gone for now, perhaps for a restart; what you say waits for it")
         elif isinstance(heard, Question):
             if entry := self._questions.ask(heard):
                 self._tell_question(entry)

@@ -124,10 +124,13 @@ class Talk:
                     self._begin()
                 elif isinstance(heard, Mapping):
                     since = heard["n"]
+                elif isinstance(heard, Refused) and not self._live:
+                    raise MusterError(f"cannot hear {self._name}: {heard.why}")
                 yield heard
             self._live = False
             await peer.close()
             yield Sign.LOST
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     def say(self, text: str) -> None:
         """Say something, as soon as somebody is there to hear it."""
@@ -163,7 +166,7 @@ class Talk:
                 said = await peer.request("initialize", hello)
                 self._conversation = said["_meta"]["muster"]["conversation"]
                 what = {"since": sys.maxsize if since is None else since, "follow": True}
-                peer.post("_muster/replay", what, partial(self._told, peer))
+                peer.post("_muster/replay", what, self._told)
                 return peer
             except RpcError as error:
                 await peer.close()
@@ -200,13 +203,15 @@ class Talk:
         peer.running.add_done_callback(lambda _: news.put_nowait(Sign.LOST))
         return peer
 
-    def _told(self, peer: Peer, end: Answer | Failure | None) -> None:
-        """Take in that what was there has been told."""
+    def _told(self, end: Answer | Failure | None) -> None:
+        """Take in that what was there has been told; ``None`` is followed by the end of the line."""
         if isinstance(end, Answer):
             self._last = end.result["last"]
             self._news.put_nowait(Sign.LIVE)
-        else:
-            peer.abort()
+        elif isinstance(end, Failure) and end.code != Code.NOT_READY:
+            self._news.put_nowait(Refused("", end.message))
+        elif self._peer is not None:  # it is being stopped
+            self._peer.abort()
 
     def _begin(self) -> None:
         """Say what the journal does not hold: a keeper ended before it wrote it down, or there was none."""

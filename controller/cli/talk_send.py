@@ -61,7 +61,7 @@ async def _send(settings: "Settings", args: argparse.Namespace, console: Console
 
 def _take(talk: Talk, turn: _Turn, heard: Heard, args: argparse.Namespace, console: Console) -> None:
     if heard is Sign.LOST:
-        console.note(f"{args.name} is being restarted: waiting for it")
+        console.note(f"{args.name} has gone for now, perhaps for a restart: waiting for it")
     elif isinstance(heard, Refused):
         raise MusterError(f"cannot send to {args.name}: {heard.why}")
     elif isinstance(heard, dict):

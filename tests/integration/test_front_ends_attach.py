@@ -271,7 +271,7 @@ def test_a_session_that_ends_for_good_ends_the_chat(person: Person, world: World
     world.kill()
     seen = person.leaves(1)
 
-    assert "a is being restarted" in seen
+    assert "a has gone for now" in seen
     assert "no file declares it" in seen
 
 

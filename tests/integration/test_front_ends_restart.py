@@ -57,7 +57,7 @@ def test_a_prompt_that_waits_is_answered_after_a_restart(short_path: Path) -> No
             assert command.wait(LONG) == 0
         assert world.pid("alice") != before
         note, answer = out.read_text().splitlines()
-        assert note == "alice is being restarted: waiting for it"
+        assert note == "alice has gone for now, perhaps for a restart: waiting for it"
         assert answer.startswith("[mini-1] You told me:")
         assert SECRET in answer
         assert [one["text"] for one in world.journal("alice", "prompt")].count(TOLD) == 1
@@ -85,7 +85,7 @@ def test_a_chat_goes_on_after_a_restart(short_path: Path) -> None:
             keeper = world.pid("alice")
             assert keeper
             os.kill(keeper, signal.SIGKILL)
-            wait_for(lambda: "alice is being restarted" in out.read_text(), PATIENCE, "the sentence")
+            wait_for(lambda: "alice has gone for now" in out.read_text(), PATIENCE, "the sentence")
             command.stdin.write(f"{TOLD}\n".encode())
             command.stdin.close()
             assert command.wait(LONG) == 0

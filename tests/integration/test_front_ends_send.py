@@ -1,5 +1,6 @@
 """`muster send`: a prompt is taken or refused, never lost; its answer comes as it is said."""
 
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -140,6 +141,19 @@ def test_a_question_is_told_to_whoever_waits(world: World, muster: FrontEnds) ->
         assert command.wait(30) == 0
 
     assert "allow_once" in out.read_text()
+
+
+def test_a_prompt_that_cannot_be_kept_is_refused(world: World, muster: FrontEnds) -> None:
+    """The keeper's disk is full: it is told at once, and not taken for said."""
+    world.joined().said_and_done("say:" + "x" * 9000)  # the journal is the largest of its files
+    size = world.journal_file.stat().st_size + 100
+    resource.prlimit(world.keeper.pid, resource.RLIMIT_FSIZE, (size, size))
+    refused = muster.run("send", "a", "say:" + "x" * 1000, exits=1)
+    chat = muster.run("attach", "a", said=b"say:" + b"y" * 1000)
+
+    assert "cannot send to a: " in refused.err
+    assert "* not taken: " in chat.out
+    assert len(world.heard()) == 1
 
 
 def test_a_session_that_nobody_knows_is_not_waited_for(world: World, muster: FrontEnds) -> None:
