@@ -14,7 +14,7 @@ A prompt is a list of words, each a step of the turn:
 $ACP_FAULT, separated by commas:
     mute, auth, die-at-once, banner, dribble            at the start, on the wire
     no-channel, legacy, groups, provider-first          how models are listed
-    no-load, no-resume, refuse-load, forgets-model      earlier conversations
+    no-load, no-resume, refuse-load, loads-another, forgets-model    earlier conversations
     set-ignored, set-refused, set-unknown, set-slow     setters
     ignores-eof, ignores-term, ignores-cancel, grandchild    ends
     usage, commands                                     what else it says: who answered, which commands there are
@@ -124,6 +124,8 @@ def new(params: Message) -> Message:
 
 def take_up(params: Message) -> Message:
     path = HOME / f"{params['sessionId']}.json"
+    if "loads-another" in FAULTS:
+        return {"sessionId": "another"}
     if "refuse-load" in FAULTS or not path.exists():
         raise Refused(-32603, "Internal error", {"details": "no rollout found"})
     state.update(json.loads(path.read_text()))

@@ -92,8 +92,10 @@ def test_a_session_that_opens_can_be_stopped(world: World) -> None:
     assert gone(world)
 
 
-def test_an_agent_that_is_killed_in_mid_turn_ends_the_keeper_with_its_word(world: World) -> None:
-    client = world.joined("grandchild")
+@pytest.mark.parametrize("faults", ["", "grandchild"])
+def test_an_agent_that_is_killed_in_mid_turn_ends_the_keeper_with_its_word(world: World, faults: str) -> None:
+    """With a process that holds its output open, and without: then the end of the output comes first."""
+    client = world.joined(faults)
     turn = client.prompt("say:a hold")
     wait_for(lambda: client.updates() == ["a"])
     client.prompt("say:later")

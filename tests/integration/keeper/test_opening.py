@@ -117,8 +117,21 @@ def test_a_refusal_is_told_as_what_it_is(world: World, resume: bool, faults: str
         assert "no rollout found" in said["why"]
 
 
-def test_an_unknown_conversation_is_refused(world: World) -> None:
-    assert failed(world, resume=True, conversation="talk-1")["kind"] == "refused"
+@pytest.mark.parametrize(
+    "faults,conversation,why",
+    [
+        ("", "talk-1", "no rollout found"),
+        ("", None, "no earlier conversation is known"),
+        ("loads-another", "talk-1", "the agent opened another in its stead"),
+    ],
+)
+def test_no_other_conversation_is_opened_than_the_one_that_was_asked_for(
+    world: World, faults: str, conversation: str | None, why: str
+) -> None:
+    said = failed(world, faults, resume=True, conversation=conversation)
+
+    assert said["kind"] == "refused"
+    assert why in said["why"]
 
 
 def test_a_model_that_is_not_offered_is_never_sent(world: World) -> None:

@@ -37,6 +37,19 @@ def test_prompts_are_delivered_one_at_a_time_in_their_order(world: World) -> Non
     assert [text for text, _ in world.heard()] == ["hold", "say:2", "say:3", "say:4"]
 
 
+def test_since_when_is_told_of_the_activity_and_of_nothing_else(world: World) -> None:
+    client = world.joined()
+    idle = world.wait(activity="idle")["since"]
+
+    client.prompt("hold")
+    busy = world.wait(activity="busy", queued=0)["since"]
+    client.prompt("say:x")
+
+    assert world.wait(queued=1)["since"] == busy > idle
+    world.go()
+    assert world.wait(activity="idle", turns=2)["since"] > busy
+
+
 def test_two_front_ends_see_the_same_conversation(world: World) -> None:
     one, other = world.joined(), world.client()
     other.call("session/load", sessionId=world.conversation)
