@@ -65,10 +65,12 @@ class ControllerCampaign(Campaign):
     """We are people: we edit the file, talk, and kill what we please.
 
     :ivar word: what the file says.
+    :ivar hasty: it was edited again before anybody looked whether the last edit came to be.
     """
 
     place: Governed
     word = "mini"
+    hasty = False
 
     @property
     def world(self) -> HeadlessWorld:
@@ -82,17 +84,19 @@ class ControllerCampaign(Campaign):
 
     def _write(self) -> None:
         before, self.word = self.models, self.chance.choice(MODELS)
+        self.hasty = len(before) > 1
         self.may_be(*before, self.word)
         self.world.write(f"{NAME}.yaml", spec(self.word, self.chance.choice(("idle", "idle", "next-prompt"))))
 
     async def settled(self) -> None:
-        """Have the controller do what the file says; then the next prompt is on its model and no other."""
+        """Wait until the session is as the file says; then the next prompt is on its model and no other."""
         await asyncio.to_thread(wait_for, self._is_on_the_files_model, PATIENCE, f"{NAME} on {self.word}")
         self.models = {self.word}
 
     def _is_on_the_files_model(self) -> bool:
-        """Ask for all that can be done now first: an earlier edit may be under way."""
-        self.world.rest()
+        """Have all done that can be done now first, where an earlier edit may still be under way."""
+        if self.hasty:
+            self.world.rest()
         said = self.world.statement(NAME)
         return said is not None and self.word == (said.wish_name or said.model)
 
