@@ -1,6 +1,7 @@
 """Wait for a fact of the world by asking again until a deadline; tests never sleep."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -47,3 +48,8 @@ def _pause(asked: float) -> float:
 def _in_vain(predicate: Callable[[], object], deadline: float, what: str, answer: object) -> str:
     name = what or getattr(predicate, "__qualname__", repr(predicate))
     return f"waited {deadline:g} s in vain for: {name}; the last answer was {answer!r}"
+
+
+async def some_moment(chance: random.Random, longest: float) -> None:
+    """Let a random time pass, so that what a campaign does next falls before, into or behind what goes on."""
+    await asyncio.sleep(chance.uniform(0, longest))

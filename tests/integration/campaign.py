@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from controller.runtimes.acp import door
 from controller.runtimes.acp.peer import Peer, RpcError
-from tests.waiting import wait_for_async
+from tests.waiting import some_moment, wait_for_async
 
 STEPS: Final = int(os.environ.get("ACP_STEPS", "0"))
 """0 for as many as the usual run of the tests has time for."""
@@ -87,7 +87,7 @@ class Campaign:
         """Send a prompt and go on without its answer; some take their time."""
         prompt = self.next_prompt(self.chance.choice(("", "", " take 0.15")))
         prompt.sent = asyncio.create_task(self._send(self.peer, prompt))
-        await asyncio.sleep(self.chance.choice((0, 0, 0.05)))  # so that crashes fall before, into and behind a turn
+        await some_moment(self.chance, 0.03)
         return prompt
 
     async def cancel(self) -> None:

@@ -16,6 +16,7 @@ from controller.runtimes.acp import door
 from controller.runtimes.acp.peer import RpcError
 from tests.integration.campaign import SEED, STEPS, Campaign, judge
 from tests.integration.held import MODELS, Held, held, wish
+from tests.waiting import some_moment
 
 COUNT: Final = STEPS or 60
 _BUSY: Final = -32051
@@ -48,7 +49,7 @@ class KeeperCampaign(Campaign):
         self.may_be(*self.models, model)
         killed = await door.connect(self.place.socket)
         killed.post("_muster/set_model", wish(model), lambda _: None)
-        await asyncio.sleep(self.chance.choice((0, 0.001, 0.005)))
+        await some_moment(self.chance, 0.004)
         killed.abort()
 
     async def wish(self) -> None:

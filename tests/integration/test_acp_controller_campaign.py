@@ -19,7 +19,7 @@ from controller.runtimes.acp import door
 from tests.integration.campaign import SEED, STEPS, Campaign, judge
 from tests.integration.controller_world import PATIENCE
 from tests.integration.headless_world import HeadlessWorld, headless
-from tests.waiting import wait_for
+from tests.waiting import some_moment, wait_for
 
 COUNT: Final = STEPS or 25
 MODELS: Final = ("mini", "midi", "maxi")
@@ -136,7 +136,7 @@ class ControllerCampaign(Campaign):
     async def kill_controller(self) -> None:
         """Kill it where it may be in mid-switch; life goes on without it."""
         self._write()
-        await asyncio.sleep(self.chance.uniform(0, 0.1))
+        await some_moment(self.chance, 0.1)
         self.world.kill()
         for step in self.chance.sample((self.turn, self.send, self.turn), k=2):
             await step()
