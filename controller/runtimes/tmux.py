@@ -150,10 +150,13 @@ class TmuxRuntime(WithoutProtocol):
         return tail("\n".join(line for line in screen.splitlines() if not line.startswith(_TOMBSTONE)))
 
     async def _dead_pane(self, name: str) -> Pane | None:
-        """Return the session's pane once tmux has read all that its process printed: it then calls the pane dead."""
+        """Return the session's pane once tmux has read all that its process printed, and has written how it ended.
+
+        It calls a pane dead at the end of its output; the tombstone comes only with the status, which 3.3a may miss.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + _READ
-        while (pane := await tmux_panes.find(self._server, name)) and not pane.dead and loop.time() < end:
+        while (pane := await tmux_panes.find(self._server, name)) and not pane.told and loop.time() < end:
             await self._server.ask("run-shell", "true")  # 3.3a misses ends until another child ends (see ends())
         return pane
 

@@ -53,6 +53,11 @@ class Pane:
         """Whether its process is gone; something else may still hold the terminal open."""
         return self.dead or ticks_of(self.pid) is None
 
+    @property
+    def told(self) -> bool:
+        """Whether all that its process printed is on the screen, and how it ended."""
+        return self.dead and self.end is not None
+
 
 def target(name: str) -> str:
     """Return the exact target of a session; without ``=`` tmux takes the beginning of a name for it."""

@@ -47,7 +47,7 @@ def test_installed_program_is_told_with_path_version_and_what_is_proven(tmp_path
 def test_every_flag_of_the_embedded_agent_fits_its_own_help(tmp_path: Path) -> None:
     [agent] = World(tmp_path).muster("agents", "demo", "--probe", "--json").json["agents"]
 
-    assert agent["probe"] == {"fits": ["--model", "--resume", "--session-id"], "missing": [], "unread": []}
+    assert agent["probe"] == {"fits": ["--acp", "--model", "--resume", "--session-id"], "missing": [], "unread": []}
 
 
 def test_flag_that_a_newer_program_dropped_is_named_and_ends_with_1(tmp_path: Path) -> None:
