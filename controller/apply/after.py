@@ -49,6 +49,7 @@ def up(record: SessionRecord, process: Up, now: Now) -> SessionRecord:
             "last_error": None,
             "parked": None,
             "parked_for": None,
+            "parked_resume": None,
         }
     )
 

@@ -189,8 +189,10 @@ def _unpark(
 ) -> SessionRecord:
     if record.parked is None or record.parked_for is None or desired is None:
         return record
-    if wanted_key(desired.model, desired.effort, desired.fingerprint) == record.parked_for:
-        return record
+    same = wanted_key(desired.model, desired.effort, desired.fingerprint) == record.parked_for
+    policy = desired.spec.resume_policy
+    if same and record.parked_resume in {None, policy}:
+        return record.model_copy(update={"parked_resume": policy})
     _tell(events, EventType.UNPARKED, record, now, why="what is desired of it changed")
-    cleared = {"parked": None, "parked_for": None, "failures": 0, "retry_at": None}
+    cleared = {"parked": None, "parked_for": None, "parked_resume": None, "failures": 0, "retry_at": None}
     return record.model_copy(update=cleared)

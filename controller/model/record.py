@@ -6,7 +6,7 @@ from hashlib import blake2b
 from .base import StoredValue
 from .clock import Moment
 from .observed import ProcessIdentity
-from .session import RuntimeKind
+from .session import Resume, RuntimeKind
 
 
 class Fingerprint(StoredValue):
@@ -84,6 +84,8 @@ class SessionRecord(StoredValue):
     """Why nothing is tried any more; until the desired state changes or a person says retry."""
     parked_for: str | None = None
     """What was desired when it was parked (model and fingerprint digest)."""
+    parked_resume: Resume | None = None
+    """Whether its file allowed a new conversation, as it was first seen after the parking."""
     wanted: OneShot | None = None
     """What a person asked for once, not yet done."""
     absent_since: Moment | None = None

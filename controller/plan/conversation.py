@@ -30,8 +30,7 @@ def conversation_of(case: Case) -> str | None:
 
     The file's counts until the first one of ours: whoever asked for a fresh one has left it.
     """
-    said = case.spec.conversation if case.spec and case.record.generation == 0 else None
-    known = case.observed.conversation or case.record.conversation or said
+    known = case.observed.conversation or case.record.conversation or _named(case)
     return known or (case.desired.profile.conversation_in(case.desired.cwd) if case.desired else None)
 
 
@@ -130,7 +129,17 @@ def way_back(case: Case, launch: Launch, desired: Desired) -> Launch | None:
     return in_place_of(case, back)
 
 
+def _named(case: Case) -> str | None:
+    """Return the conversation that the file brings along; nobody names one that is not worth keeping."""
+    return case.spec.conversation if case.spec and case.record.generation == 0 else None
+
+
 def _remembered(case: Case) -> bool:
-    """Tell whether our record saw a person's turn in the conversation that is meant."""
+    """Tell whether a person's turn is known of the conversation that is meant: from our record, or by its file.
+
+    The file's word counts until something of ours ran; what a person started and never prompted is empty all the same.
+    """
+    if not case.lives and case.record.launched is None and _named(case) == conversation_of(case) is not None:
+        return True
     same = case.observed.conversation in {None, case.record.conversation}
     return case.record.prompted and same

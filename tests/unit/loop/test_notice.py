@@ -10,7 +10,7 @@ from controller.model.clock import Moment
 from controller.model.event import EventType
 from controller.model.observed import ObservedModel, Presence
 from controller.model.record import OneShot, SessionRecord
-from controller.model.session import OnDelete, RunState
+from controller.model.session import OnDelete, Resume, RunState
 from controller.plan.case import Case, target
 from tests.property.worlds import NOW, declared, identity, in_sync
 
@@ -209,6 +209,19 @@ def test_the_same_desire_stays_parked() -> None:
     record, events = look(case, parked="refused", parked_for=target(case.desired))
 
     assert (record.parked, events) == ("refused", [])
+
+
+def test_leave_to_begin_anew_unparks() -> None:
+    """A load was refused, and then its file allowed a new conversation: whoever wrote that has looked."""
+    case = settled()
+    assert case.desired is not None
+    parked: dict[str, Any] = {"parked": "refused", "parked_for": target(case.desired)}
+    first, _ = look(case, **parked)
+    assert first.parked_resume is Resume.REQUIRED
+
+    assert look(case, **parked, parked_resume=Resume.REQUIRED)[1] == []
+    record, events = look(case, **parked, parked_resume=Resume.AUTO)
+    assert (record.parked, record.parked_resume, events) == (None, None, [EventType.UNPARKED])
 
 
 def test_a_file_that_is_gone_starts_the_grace_once() -> None:
