@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .base import StoredValue
+from .channel import Channel
 from .session import RuntimeKind
 
 
@@ -98,14 +99,6 @@ class Guest:
         return reported.name if reported and (own or self.model is None) else self.model
 
 
-class ModelChannel(StrEnum):
-    """By which method an agent lets its model be set over the protocol (facts/acp-mcp.md, section 2)."""
-
-    CONFIG_OPTION = "config-option"
-    LEGACY = "legacy"
-    NONE = "none"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeeperSays:
     """What the keeper of a headless session says, besides activity and conversation.
@@ -121,7 +114,7 @@ class KeeperSays:
 
     model: ObservedModel | None = None
     told: bool = False
-    channel: ModelChannel | None = None
+    channel: Channel | None = None
     offered: tuple[tuple[str, str], ...] = ()
     wish: str | None = None
     failed: str | None = None

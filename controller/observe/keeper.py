@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from ..model.observed import Activity, KeeperSays, ModelChannel, ObservedModel, ProcessIdentity
+from ..model.observed import Activity, KeeperSays, ObservedModel, ProcessIdentity
 from ..model.profile import Profile
 from ..model.session import RuntimeKind
 from ..resolve.models import normalise
@@ -63,7 +63,7 @@ def says(said: Statement, profile: Profile) -> KeeperSays:
     return KeeperSays(
         model=_model(said.model, said.model_at, profile),
         told=said.model_by in _OURS,
-        channel=ModelChannel(said.channel.value) if said.channel else None,
+        channel=said.channel,
         offered=said.offered,
         wish=said.wish_name,
         failed=said.wish_failed,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from ..model.channel import Channel
 from ..model.desired import Desired
-from ..model.observed import ModelChannel
 from ..model.plan import Change, Doing, Launch, Leave, Reason, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.record import OneShot
 from ..model.session import Drift, Resume, RuntimeKind, When
@@ -160,7 +160,7 @@ def _not_in_place(case: Case, desired: Desired, wish: ModelWish, *, later: bool)
         return keeper.failed
     if later:
         return None
-    if keeper.channel is ModelChannel.NONE:
+    if keeper.channel is Channel.NONE:
         return f"{agent} offers no way to change its model: it is restarted"
     listed = not keeper.offered or wish.choose(keeper.offered) is not None
     if not listed and desired.profile.runtimes[desired.runtime].starts_on_model:

@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from ..model.channel import Channel
+
 Offered = tuple[tuple[str, str], ...]
 """Values with their display names."""
-
-
-class Channel(StrEnum):
-    """By which method an agent lets its model be set."""
-
-    CONFIG_OPTION = "config-option"
-    LEGACY = "legacy"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

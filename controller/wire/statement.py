@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from .acp import Channel
+from ..model.channel import Channel
 
 VERSION: Final = 1
 

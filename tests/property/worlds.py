@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from controller.model.channel import Channel
 from controller.model.clock import Now
 from controller.model.desired import Declared, Desired
 from controller.model.fleet import FleetSpec, Guards, Limits, MassChange, Rollout
@@ -12,7 +13,6 @@ from controller.model.loaded import Fleet, Loaded
 from controller.model.observed import (
     Activity,
     KeeperSays,
-    ModelChannel,
     Observed,
     ObservedModel,
     Presence,
@@ -268,7 +268,7 @@ KEEPERS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "told": (True,),
-    "channel": (None, *ModelChannel),
+    "channel": (None, *Channel),
     "offered": ((("small", "Small"), ("large", "Large")),),
     "wish": ("small", "large"),
     "failed": ("it refused",),

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from ... import __version__
 from ...errors import MusterError
+from ...model.channel import Channel
 from ...model.wish import ModelWish
-from ...wire.acp import Channel, opener
+from ...wire.acp import opener
 from ...wire.jsonrpc import Code
 from ...wire.ndjson import Message
 from ...wire.statement import FailureKind, SetBy

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from ...model.channel import Channel
 from ...model.wish import ModelWish
-from ...wire.acp import Channel, Models, models_in
+from ...wire.acp import Models, models_in
 from ...wire.jsonrpc import Code
 from ...wire.ndjson import Message
 from ...wire.statement import SetBy

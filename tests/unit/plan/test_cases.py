@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from controller.model.channel import Channel
 from controller.model.clock import Moment
 from controller.model.observed import (
     Activity,
     KeeperSays,
-    ModelChannel,
     Observed,
     ObservedModel,
     Presence,
@@ -67,7 +67,7 @@ def look(facts: dict[str, Any]) -> dict[str, Any]:
         if model := keeper.get("model"):
             keeper["model"] = ObservedModel(raw=model["name"], at=NOW.wall - model.pop("ago", 10), **model)
         keeper["offered"] = tuple((value, value) for value in keeper.get("offered", ()))
-        facts["keeper"] = KeeperSays(**typed(keeper, channel=ModelChannel))
+        facts["keeper"] = KeeperSays(**typed(keeper, channel=Channel))
     if "refused" in facts:
         facts["refused"] = NOW.wall - facts["refused"]
     if "strangers" in facts:

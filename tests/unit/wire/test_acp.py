@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from controller.model.channel import Channel
 from controller.wire.acp import (
     CANCELLED,
-    Channel,
     Models,
     Opener,
     Ruling,
