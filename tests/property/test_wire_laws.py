@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.model.channel import Channel
 from controller.wire import acp, jsonrpc
 from controller.wire.ndjson import DEPTH, Junk, Lines, Message, line_of, parse
 from controller.wire.statement import Activity, FailureKind, SetBy, State, Statement
@@ -124,7 +125,7 @@ def test_what_is_built_is_what_is_read(ident: jsonrpc.Id, method: str, params: M
 @given(spoken)
 def test_whatever_an_agent_says_of_its_models_is_read(said: Any) -> None:
     models = acp.models_in(said)
-    assert (models.channel is acp.Channel.CONFIG_OPTION) == (models.option is not None)
+    assert (models.channel is Channel.CONFIG_OPTION) == (models.option is not None)
     assert all(isinstance(text, str) and text for one in models.offered for text in one)
     assert acp.used_model(said) is None or isinstance(acp.used_model(said), str)
     assert acp.opener(said, "either") in {None, *acp.Opener}
@@ -147,7 +148,7 @@ statements = st.builds(
     why=st.none() | st.text(),
     activity=st.sampled_from(Activity),
     model_by=st.none() | st.sampled_from(SetBy),
-    channel=st.none() | st.sampled_from(acp.Channel),
+    channel=st.none() | st.sampled_from(Channel),
     offered=st.lists(st.tuples(st.text(), st.text())).map(tuple),
     wish=st.none() | st.text(),
 )
