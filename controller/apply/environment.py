@@ -26,14 +26,20 @@ _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 def build(launch: Launch, *, name: str, nonce: str, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of one launch.
 
-    :raises MusterError: when ``env_file`` cannot be read or understood; its values are never in the message.
+    :raises MusterError: when ``env_file`` cannot be read or understood, its values are never in the message; when it
+        lacks a name that the agent needs.
     """
     env = {key: value for key, value in inherited.items() if not _OURS.match(key)}
     if launch.env_file is not None:
         secrets = read_env_file(launch.env_file, cwd=launch.cwd)
         log.hide(secrets.values())  # an agent's last words may repeat them
         env |= secrets
-    return env | dict(launch.env) | {NAME_MARKER: name, NONCE_MARKER: nonce}
+    env |= dict(launch.env)
+    if missing := [key for key in launch.needs if not env.get(key)]:
+        hint = "set it in the session's `env` or `env_file`, or in the controller's own environment"
+        needed = ", ".join(missing)
+        raise MusterError(f"cannot start {name}: {launch.agent} needs {needed} in its environment", hint=hint)
+    return env | {NAME_MARKER: name, NONCE_MARKER: nonce}
 
 
 def of_process(process: ProcessIdentity) -> dict[str, str]:

@@ -105,6 +105,7 @@ class Headless:
     """What a keeper is told besides the launch.
 
     :ivar wish: the model that is set once the conversation is open; ``None`` when no model is known.
+    :ivar tools: the command line of the server of Muster's own tools, empty where the agent is given none.
     :ivar prompt: said when the conversation begins.
     :ivar notices: what the conversation's record says of this launch.
     """
@@ -112,6 +113,7 @@ class Headless:
     wish: ModelWish | None
     acp: Acp
     permissions: Permissions
+    tools: tuple[str, ...] = ()
     prompt: str | None = None
     notices: tuple[Notice, ...] = ()
 
@@ -126,6 +128,7 @@ class Launch:
     :ivar resumes: the argv resumes an earlier conversation.
     :ivar mends: the wrong model that the agent reported and that this start is to put right; goes into the record.
     :ivar headless: for the ``acp`` runtime, else ``None``.
+    :ivar needs: names that its environment must have.
     """
 
     agent: str
@@ -141,7 +144,9 @@ class Launch:
     resumes: bool
     fingerprint: Fingerprint
     mends: str | None = None
+    tools: bool = False
     headless: Headless | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

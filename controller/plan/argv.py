@@ -61,6 +61,7 @@ def build(
         argv=tuple(argv),
         env=tuple(sorted((_environment(runtime.env, words) | desired.spec.env).items())),
         env_file=desired.spec.env_file,
+        needs=tuple(desired.profile.env_required),
         cwd=desired.cwd,
         model=chosen,
         effort=desired.effort,

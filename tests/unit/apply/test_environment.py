@@ -36,6 +36,17 @@ def test_later_layers_win(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("where", ["inherited", "env_file", "env"])
+def test_what_the_agent_needs_may_come_from_any_layer(tmp_path: Path, where: str) -> None:
+    """And without it nothing is started; a name without a value is none."""
+    (tmp_path / "env").write_text("KEY=k\n" if where == "env_file" else "")
+    order = launch(env_file="env", env=(("KEY", "k"),) if where == "env" else (), cwd=str(tmp_path), needs=("KEY",))
+
+    assert build(order, name="ann", nonce="n1", inherited={"KEY": "k"} if where == "inherited" else {})["KEY"] == "k"
+    with pytest.raises(MusterError, match="cannot start ann: .* needs KEY in its environment"):
+        build(launch(cwd=str(tmp_path), needs=("KEY",)), name="ann", nonce="n1", inherited={"KEY": ""})
+
+
 @pytest.mark.parametrize(
     "name",
     [
