@@ -17,10 +17,11 @@ from .observe.eyes import Eyes
 from .record.facts import Facts
 from .record.memory import StoredMemory
 from .record.store import Access, Store
+from .runtimes import tokens
 from .runtimes.acp.orders import statement_path
 from .runtimes.runfile import read_run_file, run_files
 from .runtimes.table import Runtimes
-from .settings import Settings
+from .settings import Settings, self_spawn
 
 
 def connect(settings: Settings, *, write: bool) -> Controller:
@@ -40,6 +41,7 @@ def connect(settings: Settings, *, write: bool) -> Controller:
         scan=partial(_scan, settings.run_dir),
         executables=executables,
         runtimes=Runtimes(settings),
+        tools=partial(_tools, settings),
     )
     state_id = Facts(store).state_id()
     controller = Controller(settings=settings, store=store, source=source, sight=sight, state_id=state_id, writes=write)
@@ -49,6 +51,13 @@ def connect(settings: Settings, *, write: bool) -> Controller:
 
         controller.connect(Dispatch(ports_of(controller, dict(os.environ)), controller.ended))
     return controller
+
+
+def _tools(settings: Settings, name: str) -> tuple[str, ...]:
+    """Return how a session's agent starts its own server; which session it is, it knows by a private file."""
+    places = [word for directory in settings.directories for word in ("--sessions-dir", os.fspath(directory))]
+    token = os.fspath(tokens.path_of(settings.run_dir, name))
+    return tuple(self_spawn("mcp", "--token-file", token, "--state-dir", os.fspath(settings.state), *places))
 
 
 def _statement(run_dir: Path, name: str) -> str:

@@ -49,6 +49,7 @@ async def spawn(name: str, launch: Launch, nonce: str, ports: Ports) -> ProcessI
         agent=launch.agent,
         conversation=launch.conversation,
         resumes=launch.resumes,
+        tools=launch.tools,
         headless=launch.headless,
     )
     return await ports.runtimes[launch.runtime].start(order)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..model.clock import Now
-from ..model.desired import Desired
+from ..model.desired import Desired, Machine
 from ..model.loaded import Loaded
 from ..model.observed import Observed, ProcessIdentity, Stranger
 from ..model.profile import Profile
@@ -51,6 +51,7 @@ class Sight:
     """What is kept between looks; everything in it can be found again by looking.
 
     :ivar executables: finds the binaries of the profiles, cheaply when asked again.
+    :ivar tools: returns the command line of a session's own server of Muster's tools.
     :ivar living: returns those of some names whose recorded process is watched and lives at this instant.
     """
 
@@ -58,6 +59,7 @@ class Sight:
     scan: Scan
     executables: Callable[[Mapping[str, Profile]], Mapping[str, tuple[str, ...] | None]]
     runtimes: Runtimes
+    tools: Callable[[str], tuple[str, ...]] = lambda _: ()
     living: Callable[[Collection[str]], Collection[str]] = lambda _: ()
     strangers: tuple[Stranger, ...] = ()
     scanned: float = float("-inf")
@@ -129,7 +131,7 @@ class Sight:
         fleet = loaded.fleet.spec.override
         local = self.override if self.override and self.override.until > now.wall else None
         overrides = (local, fleet is not None and fleet.until.timestamp() > now.wall)
-        home = str(Path.home())
+        machine = Machine(home=str(Path.home()), programs=self._programs, tools=self.tools)
         desired: dict[str, Desired | None] = {}
         for name, record in records.items():
             declared = loaded.sessions.get(name)
@@ -141,7 +143,7 @@ class Sight:
             key = (*map(id, parts), said, record.last_good_model, record.agent, overrides)
             kept = self._desired.get(name)
             if kept is None or kept.key != key:
-                wish = desire(declared, loaded, self._programs, local, record, now=now, home=home)
+                wish = desire(declared, loaded, machine, local, record, now=now)
                 kept = self._desired[name] = _Kept(key, parts, wish)
             desired[name] = kept.wish
         return desired

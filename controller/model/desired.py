@@ -1,6 +1,7 @@
 """What the files resolve to: the layers, the winner, and the session as it should be."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .problem import Mark, Problem
@@ -73,11 +74,26 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What this machine brings to every session.
+
+    :ivar home: the person's home directory, for ``~`` and for files without ``cwd``.
+    :ivar programs: the found binary of each agent.
+    :ivar tools: returns the command line of the server of Muster's own tools that is for one session.
+    """
+
+    home: str
+    programs: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    tools: Callable[[str], tuple[str, ...]] = lambda _: ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """One session as it should be.
 
     :ivar executable: the found binary, ``None`` when it is not installed; a list for Muster itself.
     :ivar cwd: absolute.
+    :ivar tools: the command line of the server of Muster's own tools, empty where the agent is given none.
     """
 
     name: str
@@ -90,6 +106,7 @@ class Desired:
     cwd: str
     fingerprint: Fingerprint
     executable: tuple[str, ...] | None
+    tools: tuple[str, ...] = ()
 
     @property
     def model(self) -> str | None:

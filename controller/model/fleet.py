@@ -7,7 +7,7 @@ from pydantic import Field
 
 from .base import FileValue
 from .scalars import Duration, ModelChoice, ModelName
-from .session import Origin
+from .session import Children, Origin
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -17,6 +17,10 @@ class Defaults(FileValue):
 
     agent: str | None = None
     model: ModelChoice | None = None
+    children: Children = Children.KEEP
+    """What a session's stop does to those that it spawned, where its file says nothing."""
+    mcp: bool = False
+    """Sessions are given Muster's own tools where their agent takes them."""
 
 
 class Override(FileValue):
@@ -59,12 +63,16 @@ class Limits(FileValue):
 
 
 class AiLimits(FileValue):
-    """What sessions of origin ``ai`` may do. Read and checked here; enforced where AIs come in (see README)."""
+    """What sessions of origin ``ai`` may be; ``origins.ai`` is their ceiling. What AIs ask for is held to it, and files."""
 
-    sessions: Count | None = None
-    depth: Annotated[int, Field(ge=0)] | None = None
+    sessions: Annotated[int, Field(ge=0)] = 8
+    """How many of them may run on a host."""
+    depth: Annotated[int, Field(ge=0)] = 2
+    """How many generations below a session that nobody spawned: with 1 a worker may not start workers."""
     agents: list[str] | None = None
+    """Any when it is not said."""
     cwd: list[str] | None = None
+    """Where they may run; below their parent's directory when it is not said."""
 
 
 class FleetSpec(FileValue):

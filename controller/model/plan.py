@@ -127,6 +127,7 @@ class Launch:
     :ivar conversation: the id to create or to resume; ``None`` when the agent mints it.
     :ivar resumes: the argv resumes an earlier conversation.
     :ivar mends: the wrong model that the agent reported and that this start is to put right; goes into the record.
+    :ivar tools: the agent is given Muster's own tools, and so a token that says which session it is.
     :ivar headless: for the ``acp`` runtime, else ``None``.
     :ivar needs: names that its environment must have.
     """

@@ -3,7 +3,8 @@
 Templates are texts with ``{word}``. The words are: ``executable`` (the found binary), ``muster`` (how Muster starts
 itself, a list), ``model``, ``effort``, ``conversation``, ``prompt``, ``args`` (the file's, a list), ``cwd``, ``agents``
 (where what comes with the profiles stands), ``home`` (the agent's own directory), ``pid`` and ``cwd_slug``. A template
-that is just one list word is spliced.
+that is just one list word is spliced. In parts of the argv with ``when: mcp``, ``mcp_command`` is the program that
+serves Muster's own tools and ``mcp_args`` its other words, both as JSON, which is also TOML.
 """
 
 from enum import StrEnum
@@ -46,6 +47,8 @@ class Part(StrEnum):
     RESUME = "resume"
     EFFORT = "effort"
     PROMPT = "prompt"
+    MCP = "mcp"
+    """The agent is given Muster's own tools."""
 
 
 class ArgvPart(FileValue):
@@ -81,6 +84,8 @@ class Acp(FileValue):
     refused: list[Regex] = []
     """Regular expressions of what a turn fails with where the provider does not know the model or does not give it to
     us, for agents that write that down nowhere."""
+    mcp: bool = False
+    """It takes Muster's own tools when a conversation is opened, and was seen to call them."""
     other_minute: bool = False
     """A conversation must not be loaded in the minute in which it began: the agent would lose it."""
 
@@ -103,6 +108,11 @@ class RuntimeProfile(FileValue):
     """Versions for which the wire was seen to carry the new model and the old conversation."""
     cannot: str | None = None
     """Why this runtime cannot switch; shown by plan before anything is touched."""
+
+    @property
+    def takes_tools(self) -> bool:
+        """Tell whether the agent can be given Muster's own tools here."""
+        return self.acp.mcp or any(part.when is Part.MCP for part in self.argv)
 
     @property
     def starts_on_model(self) -> bool:
@@ -211,6 +221,15 @@ class SwitchNote(FileValue):
     says: str
 
 
+class Loosens(FileValue):
+    """What lets the agent do more than it does by itself; no session of an AI may say it (``resolve/allowed.py``)."""
+
+    args: list[Regex] = []
+    """Regular expressions of words of the command line, matched whole, beside those that are known for any agent."""
+    env: list[Regex] = []
+    """Regular expressions of names of variables, matched whole without regard to case."""
+
+
 class Home(FileValue):
     """The agent's own directory."""
 
@@ -232,6 +251,7 @@ class Profile(FileValue):
     """Flags that the program takes and its help does not list: a probe cannot tell whether they still fit."""
     typed: Typed = Typed()
     env_required: list[str] = []
+    """Names that a session's environment must have: without one it is not started, nor stopped for it."""
     identify: Identify = Identify()
     home: Home | None = None
     models: Models = Models()
@@ -267,6 +287,7 @@ class Profile(FileValue):
     """How long a started process must live before its start counts."""
     speaks_within: Duration = 0.0
     """How long it may then take to tell its activity, where it ends itself instead when it cannot take the model."""
+    loosens: Loosens = Loosens()
     stop: list[StopStep] = list(DEFAULT_LADDER)
     switches: list[SwitchNote] = []
     quirks: list[Quirk] = []

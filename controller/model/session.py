@@ -77,6 +77,14 @@ class OnDelete(StrEnum):
     LEAVE = "leave"
 
 
+class Children(StrEnum):
+    """What the stop of a session does to those that it spawned."""
+
+    KEEP = "keep"
+    STOP = "stop"
+    """They are stopped as well, and theirs, for as long as it is."""
+
+
 class Unavailable(StrEnum):
     """What happens when the agent does not offer the model."""
 
@@ -174,12 +182,16 @@ class SessionSpec(FileValue):
     """What to do when the agent does not offer the model."""
     permissions: Permissions = Permissions()
     """How requests for permission are answered where there is no terminal (runtime acp)."""
+    mcp: bool | None = None
+    """The agent is given Muster's own tools, to start and steer sessions of its own; else the fleet's default."""
     drift: Drift | None = None
     """What to do when somebody changes the model inside the session; else report for origin human, revert for ai."""
     on_delete: OnDelete = OnDelete.STOP
     """What the disappearance of the file does."""
     parent: str | None = None
     """The session that spawned this one."""
+    children: Children | None = None
+    """What its stop does to the sessions that it spawned; else the fleet's default."""
     labels: dict[str, str] = {}
     """Free labels."""
 
@@ -216,6 +228,7 @@ MEANING: Final[dict[str, Means]] = {
     "env": Means.RESTART,
     "env_file": Means.RESTART,
     "permissions": Means.RESTART,
+    "mcp": Means.RESTART,
     "hosts": Means.LIFECYCLE,
     "state": Means.LIFECYCLE,
     "tier": Means.NOTHING,
@@ -229,9 +242,10 @@ MEANING: Final[dict[str, Means]] = {
     "drift": Means.NOTHING,
     "on_delete": Means.NOTHING,
     "parent": Means.NOTHING,
+    "children": Means.NOTHING,
     "labels": Means.NOTHING,
 }
 """The one table of what a change of a field means; a field that is not in it fails the tests."""
 
-FINGERPRINT_VERSION: Final = 1
+FINGERPRINT_VERSION: Final = 2
 """Raised when the list or the normal form of compared fields changes; another version restarts nothing (law 10)."""

@@ -1,5 +1,6 @@
 """The one builder of argv, for start and resume, so that they cannot disagree."""
 
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -53,6 +54,8 @@ def build(
         "args": desired.spec.args,
         "cwd": desired.cwd,
         "agents": _AGENTS,
+        "mcp_command": json.dumps(desired.tools[0]) if desired.tools else None,
+        "mcp_args": json.dumps(desired.tools[1:]),
     }
     argv = [word for part in runtime.argv if _applies(part, words, resumes) for word in _filled(part.add, words)]
     return Launch(
@@ -70,6 +73,7 @@ def build(
         resumes=resumes,
         fingerprint=desired.fingerprint,
         mends=mends,
+        tools=bool(desired.tools),
         headless=headless(desired, chosen, prompt),
     )
 
@@ -86,6 +90,8 @@ def _applies(part: ArgvPart, words: Words, resumes: bool) -> bool:  # noqa: FBT0
             return words["effort"] is not None
         case Part.PROMPT:
             return words["prompt"] is not None
+        case Part.MCP:
+            return words["mcp_command"] is not None
         case never:
             assert_never(never)
 

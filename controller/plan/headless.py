@@ -36,6 +36,7 @@ def headless(desired: Desired, model: str, prompt: str | None) -> Headless | Non
         wish=wish_for(desired, model) if model else None,
         acp=desired.profile.runtimes[desired.runtime].acp,
         permissions=desired.spec.permissions,
+        tools=desired.tools,
         prompt=prompt,
     )
 

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from ..model.clock import Now
-from ..model.desired import Declared, Desired
+from ..model.desired import Declared, Desired, Machine
+from ..model.fleet import FleetSpec
 from ..model.loaded import Loaded
 from ..model.record import Fingerprint, LocalOverride, SessionRecord
 from ..model.session import FINGERPRINT_VERSION, MEANING, Means, RuntimeKind, SessionSpec
@@ -18,24 +19,19 @@ _COMPARED: Final = tuple(field for field, means in MEANING.items() if means in {
 _COMPARED_IN_TERMINALS: Final = tuple(field for field in _COMPARED if field != "permissions")
 """There the agent asks its person itself."""
 
-_EMPTY: Final = {list: "[]", dict: "{}", type(None): "null"}
+_EMPTY: Final = {list: "[]", dict: "{}", type(None): "null", bool: "false"}
 
 
 def desire(
     declared: Declared,
     loaded: Loaded,
-    executables: Mapping[str, tuple[str, ...] | None],
+    machine: Machine,
     local_override: LocalOverride | None,
     record: SessionRecord,
     *,
     now: Now,
-    home: str,
 ) -> Desired | None:
-    """Return the session as it should be; ``None`` when its agent has no profile or no such runtime (any more).
-
-    :param executables: the found binary of each agent.
-    :param home: the person's home directory, for ``~`` and for files without ``cwd``.
-    """
+    """Return the session as it should be; ``None`` when its agent has no profile or no such runtime (any more)."""
     spec = declared.spec
     agent = spec.agent or loaded.fleet.spec.defaults.agent or ""
     profile = loaded.profiles.get(agent)
@@ -50,7 +46,8 @@ def desire(
         now=now,
     )
     last_good = record.last_good_model if record.agent in {None, agent} else None
-    cwd = _absolute(spec.cwd, home)
+    cwd = _absolute(spec.cwd, machine.home)
+    given = profile.runtimes[runtime].takes_tools and wants_tools(spec, loaded.fleet.spec)
     return Desired(
         name=declared.name,
         spec=spec,
@@ -60,9 +57,15 @@ def desire(
         resolution=resolve_model(sources, last_good),
         effort=spec.effort,
         cwd=cwd,
-        fingerprint=_fingerprint(spec, agent, runtime, cwd),
-        executable=executables.get(agent),
+        fingerprint=_fingerprint(spec, agent, runtime, cwd, given=given),
+        executable=machine.programs.get(agent),
+        tools=machine.tools(declared.name) if given else (),
     )
+
+
+def wants_tools(spec: SessionSpec, fleet: FleetSpec) -> bool:
+    """Tell whether a session is to be given Muster's own tools, where its agent takes them."""
+    return fleet.defaults.mcp if spec.mcp is None else spec.mcp
 
 
 def _absolute(cwd: str | None, home: str) -> str:
@@ -71,9 +74,10 @@ def _absolute(cwd: str | None, home: str) -> str:
     return home if inside == "~" else str(PurePosixPath(home, inside))
 
 
-def _fingerprint(spec: SessionSpec, agent: str, runtime: RuntimeKind, cwd: str) -> Fingerprint:
+def _fingerprint(spec: SessionSpec, agent: str, runtime: RuntimeKind, cwd: str, *, given: bool) -> Fingerprint:
     """Return the compared fields in their normal form: defaults filled in, so that saying a default changes nothing."""
-    filled: dict[str, object] = {"agent": agent, "runtime": runtime, "cwd": cwd, "env": _digests(spec.env)}
+    filled: dict[str, object] = {"agent": agent, "runtime": runtime, "cwd": cwd, "mcp": given}
+    filled["env"] = _digests(spec.env)
     compared = _COMPARED_IN_TERMINALS
     if runtime is RuntimeKind.ACP:
         filled["permissions"], compared = spec.permissions.model_dump(mode="json"), _COMPARED

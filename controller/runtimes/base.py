@@ -40,6 +40,7 @@ class StartOrder:
     :ivar env: the whole environment, markers included; secrets are in it, so it never goes on a command line.
     :ivar asked_model: written into the run file, so that a lost state can be rebuilt from run files alone.
     :ivar resumes: the conversation is an earlier one.
+    :ivar tools: the agent is given Muster's own tools, and so a token of its own.
     :ivar headless: what a keeper is told besides, for the ``acp`` runtime.
     """
 
@@ -52,6 +53,7 @@ class StartOrder:
     agent: str
     conversation: str | None
     resumes: bool = False
+    tools: bool = False
     headless: Headless | None = None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model.session import RuntimeKind
-from . import cgroup
+from . import cgroup, tokens
 from .base import AlreadyRunning, StartFailed, StartOrder
 from .launch import replace
 from .runfile import read_run_file
@@ -44,17 +44,24 @@ def _own_group(base: Path, order: StartOrder, run_dir: Path) -> str | None:
 
 
 def make_current(order: StartOrder, run_dir: Path) -> None:
-    """Make a launch the one that counts: any earlier one that has not yet become the agent will exit."""
+    """Make a launch the one that counts: any earlier one that has not yet become the agent will exit.
+
+    With an earlier launch its token ends; another is granted where the agent is given Muster's tools.
+    """
     path = f"{run_dir}/{order.name}.nonce"
     try:
         replace(path, order.nonce)
     except FileNotFoundError:
         run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace(path, order.nonce)
+    tokens.revoke(run_dir, order.name)
+    if order.tools:
+        tokens.grant(run_dir, order.name)
 
 
 def make_none_current(name: str, run_dir: Path) -> None:
-    """Call off every launch of a session that is still on its way."""
+    """Call off every launch of a session that is still on its way, and take its token away."""
+    tokens.revoke(run_dir, name)
     with suppress(FileNotFoundError):
         os.unlink(f"{run_dir}/{name}.nonce")  # noqa: PTH108 - a thousand at once; a Path costs more than the call
 

@@ -55,6 +55,6 @@ def forget(run_dir: Path, name: str) -> bool:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return False
-        for kind in ("json", "nonce", "in", "pane", "keeper", "lock"):
+        for kind in ("json", "nonce", "token", "in", "pane", "keeper", "lock"):
             (run_dir / f"{name}.{kind}").unlink(missing_ok=True)
     return True

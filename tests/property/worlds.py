@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.model.channel import Channel
 from controller.model.clock import Now
-from controller.model.desired import Declared, Desired
+from controller.model.desired import Declared, Desired, Machine
 from controller.model.fleet import FleetSpec, Guards, Limits, MassChange, Rollout
 from controller.model.loaded import Fleet, Loaded
 from controller.model.observed import (
@@ -118,7 +118,8 @@ def desired(file: Declared, reading: Loaded | None = None, record: SessionRecord
     """The session as it should be, with every agent installed."""
     reading = reading or loaded()
     installed = {agent: (f"/bin/{agent}",) for agent in reading.profiles}
-    found = desire(file, reading, installed, None, record or SessionRecord(name=file.name), now=NOW, home=HOME)
+    machine = Machine(home=HOME, programs=installed, tools=lambda name: ("/bin/muster", "mcp", name))
+    found = desire(file, reading, machine, None, record or SessionRecord(name=file.name), now=NOW)
     assert found is not None
     return found
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,8 @@ from ...model.wish import ModelWish
 from ..base import StartFailed, StartOrder
 
 MARKERS: Final = ("MUSTER_NAME", "MUSTER_NONCE")
+SERVER: Final = "muster"
+"""What the server of Muster's own tools is called in front of an agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def _told(order: StartOrder, headless: Headless, places: Places) -> dict[str, An
         "unlisted": acp.unlisted,
         "load": acp.opens.value,
         "permissions": {"policy": permissions.policy.value, "timeout": permissions.timeout},
-        "mcp_servers": [],
+        "mcp_servers": _servers(headless.tools),
         "prompt": headless.prompt,
         "notices": [
             {"status_type": one.kind} | {key: value for key, value in asdict(one).items() if key != "kind"}
@@ -73,6 +75,11 @@ def _told(order: StartOrder, headless: Headless, places: Places) -> dict[str, An
         "grace": acp.grace,
         "other_minute": acp.other_minute,
     }
+
+
+def _servers(tools: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the server of Muster's own tools as the protocol words it; the agent starts it itself."""
+    return [{"name": SERVER, "command": tools[0], "args": list(tools[1:]), "env": []}] if tools else []
 
 
 def wish(model: ModelWish) -> dict[str, Any]:

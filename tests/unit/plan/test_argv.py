@@ -58,3 +58,16 @@ def test_minted_ids_are_the_same_in_every_plan_and_differ_elsewhere() -> None:
     ids = [minted_id(state, name, n) for state in ("s", "t") for name in ("ann", "bob") for n in (1, 2)]
     assert len(set(ids)) == len(ids)
     assert minted_id("s", "ann", 1) == ids[0]
+
+
+def test_an_agent_is_given_the_tools_where_its_session_says_so() -> None:
+    """The parts are for those sessions alone, and their words are JSON, which is TOML as well."""
+    part = ArgvPart(add=['-c=x={"command": {mcp_command}, "args": {mcp_args}}'], when=Part.MCP)
+    agent = talker(ArgvPart(add=["run"]), part)
+    assert argv(agent) == ("run",)
+    assert argv(agent, mcp=True) == ("run", '-c=x={"command": "/bin/muster", "args": ["mcp", "ann"]}')
+
+
+def test_an_agent_that_cannot_take_the_tools_is_not_given_them() -> None:
+    wanted = desired(declared(mcp=True), loaded(talker=talker(ArgvPart(add=["run"]))))
+    assert not build(wanted, conversation=None, resumes=False, prompt=None, generation=1).tools

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.model.desired import Declared, LayerName
+from controller.model.desired import Declared, LayerName, Machine
 from controller.model.problem import Mark
 from controller.model.record import SessionRecord
 from controller.model.session import FINGERPRINT_VERSION, MEANING, Means, RuntimeKind, SessionSpec
@@ -74,7 +74,7 @@ def test_unknown_agent_or_runtime_desires_nothing() -> None:
     """A profile that went away with an overlay must not bring down the pass."""
     for words in ({"agent": "nobody"}, {"runtime": "pane"}):
         record = SessionRecord(name="ann")
-        assert desire(declared(**words), loaded(), {}, None, record, now=NOW, home=HOME) is None
+        assert desire(declared(**words), loaded(), Machine(home=HOME), None, record, now=NOW) is None
 
 
 def test_last_good_model_of_another_agent_is_none() -> None:
