@@ -90,7 +90,6 @@ ACP_ROWS: Final = {
             conversations=".gemini/tmp/*/chats",
             models={"flash-lite": "gemini-3.5-flash-lite", "pro": "gemini-3.1-pro-preview-customtools"},
             global_files=[".gemini/settings.json"],
-            differs={"refused by the provider: back": "it tells a refusal to whoever asked and writes it nowhere"},
             tool=_shell("run_shell_command"),
         ),
         _of(
