@@ -110,6 +110,7 @@ class SessionEye:
             prompted=heard or conversation.prompted,
             refused=max(conversation.refused, keeper.refused(statement, profile) if statement else 0.0),
             known=self._beside.known(),
+            leased=standing.presence is not Presence.RUNNING and self._beside.leased(),
             keeper=keeper.says(statement, profile) if statement else None,
             exit=last.exit if last and not statement else None,
             detail=standing.detail or (statement.why if statement else None) or conversation.trouble,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from controller.model.observed import Activity, ProcessIdentity
+from controller.model.session import RuntimeKind
 from controller.runtimes.identity import boot_id
 from tests.unit.profiles.looking import Look, looker
 from tests.unit.profiles.reading import ID, NOON
@@ -69,17 +70,18 @@ def test_the_one_that_it_opens_before_it_resumes_is_no_conversation_of_ours(look
     assert [seen.conversation for seen in (*alone, both, resumed)] == [None, None, ID, ID]
 
 
-def test_what_is_left_of_a_killed_one_has_its_conversation(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", [RuntimeKind.TMUX, RuntimeKind.ACP])
+def test_what_is_left_of_a_killed_one_has_its_conversation(home: Path, tmp_path: Path, runtime: RuntimeKind) -> None:
     """It ends its tools first; resumed meanwhile, the next one says so on its screen and begins anew."""
     down = looker(tmp_path, wall=NOON + 60, process=ENDED)
     lock = home / "logs" / "session" / "active" / f"{ID}.lock"
     lock.parent.mkdir(parents=True)
-    absent = down("vibe", ID)
+    absent = down("vibe", ID, runtime=runtime)
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        left = down("vibe", ID)
-        ours = looker(tmp_path, wall=NOON + 60)("vibe", ID)
-    free = down("vibe", ID)
+        left = down("vibe", ID, runtime=runtime)
+        ours = looker(tmp_path, wall=NOON + 60)("vibe", ID, runtime=runtime)
+    free = down("vibe", ID, runtime=runtime)
 
     assert [seen.leased for seen in (absent, left, ours, free)] == [False, True, False, False]
 
