@@ -83,7 +83,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip --quiet install pip-tools
 	$(LOCK) --extra build --output-file requirements/run.lock pyproject.toml
-	$(LOCK) --extra build --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(LOCK) --extra build --extra mcp --extra dev --output-file requirements/dev.lock pyproject.toml
 
 ## make clean     remove what make made; sessions and state are elsewhere
 clean:

@@ -4,11 +4,14 @@ import hashlib
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from .errors import MusterError
 
 _PREFIX: Final = "MUSTER_"
 
@@ -45,6 +48,8 @@ class Settings(BaseModel):
     """Seconds between passes that nothing asked for; with 1,000 sessions one costs some 40 ms of CPU."""
     settle: float = 1.0
     """Seconds between two snapshots that must be equal (design 3.5)."""
+    mcp_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where ``muster run`` serves the agents' tools over HTTP, on loopback; nowhere when it is not said."""
     managed: tuple[Path, ...] = ()
     """Directories that are never written, besides all but the first."""
 
@@ -127,6 +132,22 @@ def read(**said: Any) -> Settings:
         model_config = SettingsConfigDict(env_prefix=_PREFIX)
 
     return FromEnvironment(**said)
+
+
+def chosen(sessions_dirs: Sequence[Path], state_dir: Path | None) -> Settings:
+    """Return the settings for a command's options; what they leave open, ``MUSTER_*`` says.
+
+    :raises MusterError: when a variable holds what cannot be read.
+    """
+    from pydantic import ValidationError
+
+    said: dict[str, Any] = {"sessions_dirs": tuple(sessions_dirs), "state_dir": state_dir}
+    try:
+        return read(**{name: value for name, value in said.items() if value})
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = "_".join(["MUSTER", *(str(part) for part in first["loc"])]).upper()
+        raise MusterError(f"cannot read the settings: {variable}: {first['msg']}") from error
 
 
 def _first_existing() -> Path:
