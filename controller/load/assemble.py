@@ -10,6 +10,7 @@ from ..model.problem import Code, Mark, Problem, Severity
 from ..model.session import SessionSpec
 from .cross import contradictions
 from .fleet import FleetWord
+from .kin import beyond_limits
 from .scan import stem
 from .shared import shared
 from .word import Word, is_error
@@ -78,9 +79,10 @@ def assemble(entries: Sequence[Entry], fleet: FleetWord, here: Here, also: Itera
     for file, problem in [*_same_stem(entries), *_same_name(entries, good), *_same_conversation(good)]:
         told[file].append(problem)
         good.pop(file, None)
+    last = {entry.file: entry.last for entry in entries}
     words = _in_force(entries, good)
-    while sharing := [one for one in shared(words.values(), fleet, here.meant) if one[1] not in told[one[0]]]:
-        for file, problem in sharing:
+    while together := [one for one in _together(words, last, fleet, here) if one[1] not in told[one[0]]]:
+        for file, problem in together:
             told[file].append(problem)
             good.pop(file, None)
         words = _in_force(entries, good)  # a file falls back to its last good word, which may share with another's
@@ -89,6 +91,14 @@ def assemble(entries: Sequence[Entry], fleet: FleetWord, here: Here, also: Itera
     sessions = {name: _declared(word, told[word.file], here, also) for name, word in sorted(words.items())}
     problems = [problem for found in told.values() for problem in found]
     return Assembled(sessions, words, good, tuple(problems))
+
+
+def _together(
+    words: Mapping[str, Word], last: Mapping[str, Word | None], fleet: FleetWord, here: Here
+) -> Iterator[tuple[str, Problem]]:
+    """Give what is wrong only because of other sessions that are in force."""
+    yield from shared(words.values(), fleet, here.meant)
+    yield from beyond_limits(words, last, fleet, here.meant)
 
 
 def _same_stem(entries: Sequence[Entry]) -> Iterator[tuple[str, Problem]]:

@@ -1,13 +1,16 @@
 """What no file can know by itself: agents, tiers, models, ceilings, limits; each wrong word at its own place."""
 
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from ..model.problem import Code, Problem, Severity
 from ..model.profile import Profile
 from ..model.scalars import choice_for
 from ..model.session import Origin, RuntimeKind, SessionSpec, UseInstead, When
+from ..resolve.allowed import HINT, loosening, refusals
 from ..resolve.models import above, offered
 from .fleet import FleetWord, known_models
 from .near import listed, meant
@@ -99,16 +102,30 @@ def _abilities(word: Word, spec: SessionSpec, profile: Profile) -> Iterator[Prob
 
 
 def _ai_limits(word: Word, spec: SessionSpec, profile: Profile, fleet: FleetWord) -> Iterator[Problem]:
-    limits = fleet.fleet.spec.ai
-    hint = "a person may widen ai: in _fleet.yaml, or take the session as theirs with origin: human"
-    if limits.agents is not None and profile.name not in limits.agents:
-        message = f"cannot use {profile.name} for an AI's session: ai.agents allows {listed(limits.agents) or 'none'}"
-        yield _error(word, "agent", Code.UNSUPPORTED, message, hint)
-    if limits.cwd is not None:
-        place = directory_of(spec.cwd)
-        if not any(place.is_relative_to(directory_of(allowed)) for allowed in limits.cwd):
-            message = f"cannot run an AI's session in {place}: ai.cwd allows {listed(limits.cwd) or 'no place'}"
-            yield _error(word, "cwd", Code.UNSUPPORTED, message, hint)
+    cwd = fleet.fleet.spec.ai.cwd
+    places = None if cwd is None else [directory_of(place) for place in cwd]
+    for one in refusals(spec, profile, fleet.fleet.spec, directory_of(spec.cwd), places):
+        yield _error(word, one.path, one.code, one.message, one.hint)
+    if spec.env_file and (names := loosening(_names_in(spec.env_file, spec.cwd), profile)):
+        message = f"cannot take {', '.join(names)} from {spec.env_file} for an AI's session: it may let it do more"
+        yield _error(word, "env_file", Code.BEYOND_LIMIT, message, HINT)
+
+
+_NAME: Final = re.compile(rb"(?m)^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
+_MOST: Final = 1 << 20
+"""Bytes of an environment file that are looked into; the start reads all of it."""
+
+
+def _names_in(said: str, cwd: str | None) -> list[str]:
+    """Return the names that an environment file sets; none where it cannot be read, which is told elsewhere."""
+    path = directory_of(cwd) / Path(said).expanduser()
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return []
+        with path.open("rb") as file:
+            return [name.decode() for name in _NAME.findall(file.read(_MOST))]
+    except OSError:
+        return []
 
 
 def directory_of(said: str | None) -> Path:

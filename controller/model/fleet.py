@@ -63,7 +63,7 @@ class Limits(FileValue):
 
 
 class AiLimits(FileValue):
-    """What sessions of origin ``ai`` may be; ``origins.ai`` is their ceiling. What AIs ask for is held to it, and files."""
+    """What sessions of origin ``ai`` may be, beside their ceiling in ``origins.ai``: for requests and files alike."""
 
     sessions: Annotated[int, Field(ge=0)] = 8
     """How many of them may run on a host."""

@@ -50,6 +50,7 @@ class Code(StrEnum):
     UNKNOWN_TIER = "unknown-tier"
     UNKNOWN_MODEL = "unknown-model"
     ABOVE_CEILING = "above-ceiling"
+    BEYOND_LIMIT = "beyond-limit"
     UNSUPPORTED = "unsupported"
     SOURCE = "source"
 

@@ -297,7 +297,7 @@ def test_an_ais_session_stays_inside_its_limits(world: World, tmp_path: Path) ->
     world.write(a=f"origin: ai\ncwd: {tmp_path}/work/../home\n", b=f"cwd: {tmp_path}/home\n", c="origin: ai\n")
     loaded = world.settled()
     assert set(loaded.sessions) == {"b"}
-    assert codes(loaded, "a.yaml") == codes(loaded, "c.yaml") == [Code.UNSUPPORTED] * 2
+    assert codes(loaded, "a.yaml") == codes(loaded, "c.yaml") == [Code.BEYOND_LIMIT] * 2
     world.write(_fleet=FLEET + f"ai: {{agents: [demo], cwd: [{tmp_path}]}}\n")
     assert set(world.settled().sessions) == {"a", "b"}
 
