@@ -7,11 +7,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from ..commands import grammar
+from ..commands.answer import answer
 from ..errors import MusterError
+from ..model.command import Command
 from ..runtimes.acp import journal
+from ..views import command as view
 from ..views.conversation import Entry, Telling, prose
 from ..wire.statement import Activity
-from . import editing, reading, set_model
+from . import commanding
 from .chat_lines import TypedLines
 from .chat_questions import Questions
 from .console import Console
@@ -23,13 +27,12 @@ if TYPE_CHECKING:
 _TURNS: Final = 3
 """Turns that are shown of what was said before."""
 
-_HELP: Final = """\
-/model          the model now, what is set next, and what the agent offers
-/model MODEL    make it the model of the session's file, as `muster set-model` does
+_HELP: Final = f"""\
+{grammar.HELP}
 /cancel         drop what you said that still waits, else cancel the turn that runs; so does Ctrl-C
 /quit           leave; so does Ctrl-D. The session goes on
 1, 2, ...       answer the question that is open
-All else is said to the agent, its own /commands too."""
+All else is said to the agent, its own /commands too; //status is its own /status."""
 
 
 def chat(settings: "Settings", name: str, console: Console) -> int:
@@ -152,23 +155,39 @@ class Chat:
     async def _said(self, line: str) -> None:
         if self._lines.echoed:
             self._telling.rest()  # the person has ended the line
-        word, _, rest = line.partition(" ")
-        match word:
+        match line.rstrip():
             case "":
                 pass
             case "/help":
                 self._note(_HELP)
             case "/cancel":
                 self._cancel()
-            case "/model" if rest:
-                self._set_model(rest.strip())
-            case "/model":
-                await self._tell_model()
             case _ if line.isdecimal() and self._questions.oldest():
                 if not self._questions.answer(int(line)):
                     self._note(f"* the question that is open has no answer {line}")
             case _:
-                self._talk.say(line)
+                await self._command_or_prompt(line)
+
+    async def _command_or_prompt(self, line: str) -> None:
+        try:
+            if command := grammar.read(line.rstrip()):
+                await self._command(command)
+            else:
+                self._talk.say(grammar.unescaped(line))
+        except MusterError as error:
+            self._note(f"* {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+
+    async def _command(self, command: Command) -> None:
+        """Look, which takes a moment, beside the conversation; edit and answer in one go."""
+        reported: tuple[str, ...] = ()
+        with contextlib.suppress(ConnectionError, TimeoutError):  # it is not there to be asked: the files are
+            reported = tuple(value for value, _ in (await self._talk.statement()).offered)
+        known = await asyncio.to_thread(commanding.look, self._settings, self._name, reported)
+        reply = answer(command, known)
+        if reply.edit:
+            self._show(self._telling.rest())
+            commanding.carry_out(self._settings, self._name, reply.edit, self._console)
+        self._note(f"* {view.as_text(reply)}")
 
     def _interrupted(self, speaking: "asyncio.Task[None]") -> None:
         """Ctrl-C: cancel what runs; where nobody is there, leave."""
@@ -181,27 +200,6 @@ class Chat:
         self._talk.cancel()  # in any case: what runs may not have been told yet
         if self._running is None and not self._owed and not self._talk.owes:
             self._note("* no turn runs; Ctrl-D leaves")
-
-    async def _tell_model(self) -> None:
-        try:
-            said = await self._talk.statement()
-        except (ConnectionError, TimeoutError):
-            self._note(f"* {self._name} is not there to be asked")
-            return
-        later = f"; before the next prompt: {said.wish_name or said.wish}" if said.wish else ""
-        self._note(
-            f"* on {said.model}{later}; it offers {', '.join(value for value, _ in said.offered) or 'no choice'}"
-        )
-
-    def _set_model(self, word: str) -> None:
-        self._show(self._telling.rest())
-        try:
-            loaded = reading.loaded(self._settings)
-            declared = reading.session(loaded, self._name)
-            set_model.set_session(self._settings, loaded, declared, word, self._console)
-            editing.what_next(self._settings, self._console)
-        except MusterError as error:
-            self._note(f"* {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
 
     # ---- what is shown
 

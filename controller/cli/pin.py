@@ -1,7 +1,6 @@
 """``muster pin``: write the model that is in force into the session's file, so that tables do not move it any more."""
 
 import argparse
-import time
 from typing import TYPE_CHECKING
 
 from ..errors import MusterError
@@ -29,20 +28,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _in_force(loaded: "Loaded", name: str) -> str:
     """Return the model that the files give the session, overrides left out."""
-    from ..model.clock import Now
-    from ..resolve.chain import resolve_model
-    from ..resolve.layers import Sources
+    from ..resolve.lasting import lasting
 
-    agent = offers.agent_of(loaded, name)
-    sources = Sources(
-        declared=loaded.sessions[name],
-        fleet=loaded.fleet,
-        profile=offers.profile(loaded, agent),
-        overlaid=loaded.overlaid.get(agent),
-        local_override=None,
-        now=Now(wall=time.time(), boot=0.0, boot_id=""),
-    )
-    resolution = resolve_model(sources)
+    resolution = lasting(loaded.sessions[name], loaded, offers.profile(loaded, offers.agent_of(loaded, name)))
     if resolution.model is None:
         raise MusterError(f"cannot pin {name}: {resolution.trouble}")
     return resolution.model

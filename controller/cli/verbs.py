@@ -59,6 +59,7 @@ VERBS: Final = (
     Verb("unsuspend", "lifecycle", "hands on again", EDIT),
     Verb("attach", "attach", "bring this terminal to a session, or chat with one that has none", USE),
     Verb("send", "send", "say something to a session; --wait prints the answer", USE),
+    Verb("command", "command", "a chat channel's /model, /local, /reset, ... for a session, and its reply", USE),
     Verb("logs", "logs", "what a session without a terminal said or printed", USE),
     Verb("acp", "acp", "a headless session for editors and other ACP clients, on stdin and stdout", USE),
     Verb("prune", "prune", "remove what vanished sessions left in the state", MORE),

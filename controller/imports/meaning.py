@@ -5,21 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..model.clock import Now
 from ..model.desired import Declared, LayerName
 from ..model.imported import Said
 from ..model.loaded import Loaded
 from ..model.profile import Minted, Profile
 from ..model.scalars import MODEL, choice_for
 from ..model.session import Origin, RuntimeKind, SessionSpec
-from ..resolve.chain import resolve_model
-from ..resolve.layers import Sources
+from ..resolve.lasting import lasting
 from ..resolve.models import above, offered
 
 _CONVERSATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+@-]{0,199}")
 """What agents use for ids, and no more: it becomes a word of a command line and a part of paths."""
-_ENDLESS: Final = Now(wall=float("inf"), boot=0.0, boot_id="")
-"""Then every temporary override is over: what is compared is what lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +72,7 @@ def by_rule(said: Said, scene: Scene, spec: SessionSpec) -> Meant:
     if scene.profile is None:
         return Meant(None)
     declared = Declared(name="", spec=spec, file="", marks={})
-    sources = Sources(
-        declared=declared,
-        fleet=scene.loaded.fleet,
-        profile=scene.profile,
-        overlaid=scene.loaded.overlaid.get(scene.agent),
-        local_override=None,
-        now=_ENDLESS,
-    )
-    ours = resolve_model(sources)
+    ours = lasting(declared, scene.loaded, scene.profile)
     layer = ours.winner.name if ours.winner else LayerName.PROFILE
     if ours.model == scene.model(said.word):
         return Meant(None, f"none: layer {layer} says {ours.model}, as theirs did")

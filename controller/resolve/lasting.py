@@ -11,21 +11,20 @@ from ..model.scalars import choice_for
 from .chain import resolve_model
 from .layers import Sources
 
-_WHENEVER: Final = Now(wall=0.0, boot=0.0, boot_id="")
-"""Nothing else in the layers has an end."""
+_ENDLESS: Final = Now(wall=float("inf"), boot=0.0, boot_id="")
+"""Then every temporary override is over."""
 
 
 def lasting(declared: Declared, loaded: Loaded, profile: Profile) -> Resolution:
     """Resolve one session's model without the temporary layer."""
-    fleet = replace(loaded.fleet, spec=loaded.fleet.spec.model_copy(update={"override": None}))
     return resolve_model(
         Sources(
             declared=declared,
-            fleet=fleet,
+            fleet=loaded.fleet,
             profile=profile,
             overlaid=loaded.overlaid.get(profile.name),
             local_override=None,
-            now=_WHENEVER,
+            now=_ENDLESS,
         )
     )
 

@@ -64,9 +64,9 @@ def _edited(reply: Reply) -> str:
         case None:
             return f"{name} has {reply.lasting.model} as its own word already{_meanwhile(reply)}"
         case SetModel():
-            return f"{name} moves to {reply.lasting.model}, its own word from now on{_meanwhile(reply)}"
+            return f"{name} is set to {reply.lasting.model}, its own word from now on{_meanwhile(reply)}"
         case Reset(model=model, conversation=conversation):
-            back = "moves back to" if model else "stays on"
+            back = "goes back to" if model else "stays on"
             left = "; its conversation is left behind, a new one begins" if conversation else ""
             return f"{name} {back} {_told(reply.lasting)}{left}{_meanwhile(reply)}"
         case never:

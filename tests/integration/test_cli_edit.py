@@ -109,6 +109,14 @@ def test_pin_writes_the_model_in_force(world: World) -> None:
     assert world.read("bob.yaml") == "tier: family\nmodel: midi\n"
 
 
+def test_pin_leaves_a_temporary_override_out(world: World) -> None:
+    """It ends by itself; what it stands above is what is pinned."""
+    world.write("_fleet.yaml", FLEET + "override: {model: fast, until: 2100-01-01T00:00:00Z}\n")
+    world.muster("pin", "bob")
+
+    assert world.read("bob.yaml") == "tier: family\nmodel: midi\n"
+
+
 @pytest.mark.parametrize(
     "verb, line",
     [("stop", "state: stopped"), ("suspend", "suspend: true")],

@@ -231,12 +231,20 @@ def test_a_question_that_another_answered_is_not_asked_any_more(person: Person, 
     world.wait(queued=1)
 
 
-def test_the_model_is_told(person: Person, world: World) -> None:
-    person.types("/model\n")
-    person.sees("* on small; it offers small, large, secret[1m]\n")
-    world.client().call("_muster/wish", value="large", patterns=["large"], name="Large")
-    person.types("/model\n")
-    person.sees("* on small; before the next prompt: Large; it offers")
+def test_a_session_that_no_file_declares_has_no_model_to_be_told_or_set(person: Person, world: World) -> None:
+    lines = ("/model", "/model large", "/reset", "/status")
+    person.types("".join(f"{line}\n" for line in lines))
+    wait_for(lambda: person.screen.count("no file declares it") == len(lines), what="an answer to each")
+    person.types("/reset now\n")
+    person.sees("* cannot read '/reset now': /reset takes no words\n  write //reset now to say it to the agent\n")
+
+    assert world.heard() == []
+
+
+def test_an_agents_own_command_of_the_same_name_is_reached(person: Person, world: World) -> None:
+    """By one more slash, or a space before it."""
+    person.types("//status\n /model x\n")
+    wait_for(lambda: [text for text, _ in world.heard()] == ["/status", " /model x"], what="both prompts")
 
 
 def test_statuses_are_told(person: Person, world: World) -> None:
@@ -251,7 +259,7 @@ def test_whoever_types_into_an_answer_ends_its_line(person: Person) -> None:
     person.types("say:half hold\n")
     person.sees("\nhalf")
     person.types("/help\n")
-    person.sees("half/help\n/model          the model now")
+    person.sees("half/help\n/model          the model, which layer")
 
 
 def test_words_that_are_not_ours_are_the_agents(person: Person, world: World) -> None:

@@ -97,16 +97,27 @@ def test_a_chat_goes_on_after_a_restart(short_path: Path) -> None:
         assert shown[-3:] == [f"> {TOLD}", f"[mini-1] You told me: {SECRET}", "-- mini"]
 
 
-def test_a_chat_edits_the_file(short_path: Path) -> None:
-    """And the controller makes it so, in place."""
-    with headless(short_path, {"alice": f"# hers\n{HEADLESS}"}) as world:
+def test_a_chat_tells_the_model_and_edits_the_file(short_path: Path) -> None:
+    """By the grammar of all channels; and the controller makes it so, in place."""
+    with headless(short_path, {"alice": f"# hers\n{HEADLESS}", "bob": HEADLESS}) as world:
+        before = {name: world.pid(name) for name in ("alice", "bob")}
         with running(world, "attach", "alice") as (command, out):
             assert command.stdin
-            command.stdin.write(b"/model gigantic\n/model maxi\n")
+            command.stdin.write(b"/model\n/model gigantic\n/model maxi\n")
             command.stdin.flush()
             wait_for(lambda: "Switching model to maxi" in out.read_text(), PATIENCE, "the switch")
-        assert "does not offer it" in out.read_text()
-        assert world.read("alice.yaml") == f"# hers\n{HEADLESS}".replace("mini", "maxi")
+            assert world.read("alice.yaml") == f"# hers\n{HEADLESS}".replace("mini", "maxi")
+            command.stdin.write(b"/reset\n/status\n")
+            command.stdin.flush()
+            wait_for(lambda: "* alice goes back to " in out.read_text(), PATIENCE, "the way back")
+            wait_for(lambda: "* alice is " in out.read_text(), PATIENCE, "its state")
+        shown = out.read_text()
+        assert f"* alice is on mini (its own word, {world.sessions / 'alice.yaml'}:" in shown
+        assert "* cannot use 'gigantic': demo does not offer it\n> mini" in shown
+        assert "* alice is set to maxi, its own word from now on\n" in shown
+        assert "model" not in world.read("alice.yaml")
+        assert world.read("bob.yaml") == HEADLESS
+        assert {name: world.pid(name) for name in before} == before
 
 
 def test_a_prompt_brings_its_model(short_path: Path) -> None:

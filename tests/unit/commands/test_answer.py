@@ -94,7 +94,7 @@ def test_cloud_is_a_word_of_its_own_where_somebody_names_it() -> None:
 
 
 def test_reset_returns_to_the_layer_below_and_says_which() -> None:
-    assert text("/reset", known(tier="bots", model="large")) == "ann moves back to small (layer tier)"
+    assert text("/reset", known(tier="bots", model="large")) == "ann goes back to small (layer tier)"
     assert text("/reset", known(tier="bots")) == "ann is on small (layer tier): nothing changes"
 
 
@@ -139,7 +139,9 @@ def test_an_override_is_told_beside_what_the_files_say() -> None:
     at = known(fleet={"override": OVERRIDE}, tier="admin")
     over = "small (layer override, until 2100-01-01T00:00:00Z)"
     assert text("/model", at).splitlines()[0] == f"ann is on {over}; the files say large"
-    assert text("/model middle", at) == (f"ann moves to middle, its own word from now on; it stays on {over} meanwhile")
+    assert text("/model middle", at) == (
+        f"ann is set to middle, its own word from now on; it stays on {over} meanwhile"
+    )
 
 
 def test_status_says_what_it_does_and_why() -> None:
