@@ -1,15 +1,15 @@
 """``muster send``: a prompt to a headless session, or a line typed into a session that is ready to take it."""
 
 import argparse
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ..errors import GuardHolds, MusterError
+from ..doors import saying
+from ..errors import MusterError
 from . import joining, parsing, places, reading, talk_state
 from .console import Console
 
 if TYPE_CHECKING:
     from ..loop.controller import Controller
-    from ..plan.case import Case
     from ..settings import Settings
 
 
@@ -53,7 +53,7 @@ def _typed(settings: "Settings", args: argparse.Namespace) -> bool:
         if talk_state.headless(case):
             return False
         _check(args)
-        await _type(controller, case, args.text, force=args.force)
+        await saying.say(controller, case, args.text, force=args.force)
         return True
 
     return joining.looking(settings, type_it)
@@ -65,51 +65,3 @@ def _check(args: argparse.Namespace) -> None:
         if said:
             hint = f"`muster wait {args.name}` and `muster set-model {args.name} MODEL` are commands of their own"
             raise MusterError(f"cannot send with {option}: {args.name} does not run under the runtime acp", hint=hint)
-    if "\n" in args.text or "\r" in args.text:
-        raise MusterError("cannot send more than one line: each would be taken as an answer of its own")
-
-
-async def _type(controller: "Controller", case: "Case", text: str, *, force: bool) -> None:
-    from ..model.observed import Presence
-    from ..runtimes.table import WITH_TERMINAL
-
-    process, runtime = case.record.process, case.record.runtime
-    if process is None or runtime is None or case.observed.presence is not Presence.RUNNING:
-        raise MusterError(f"cannot send to {case.name}: it does not run", hint=f"`muster status {case.name}` tells why")
-    line = _input_line(case)
-    if not force and (why := _not_now(case) or (_NO_LINE if line is None and runtime in WITH_TERMINAL else None)):
-        raise GuardHolds(f"cannot send to {case.name}: {why}", hint="--force types it all the same")
-    await controller.sight.runtimes[runtime].type(case.name, process, text, into=None if force else line)
-
-
-_NO_LINE: Final = "its profile does not say how an empty input line looks (input_line)"
-
-
-def _input_line(case: "Case") -> str | None:
-    from ..model.session import RuntimeKind
-
-    profile, runtime = case.desired.profile if case.desired else None, case.record.runtime
-    if profile is None or runtime is None:
-        return None
-    known = profile.runtimes.get(RuntimeKind.TMUX if runtime is RuntimeKind.PANE else runtime)
-    return known.input_line if known else None
-
-
-def _not_now(case: "Case") -> str | None:
-    """Tell why a line would be taken for something else than a prompt.
-
-    A plain process reads its lines one after the other, so a line for a busy one waits its turn; in a terminal it
-    would be keys for whatever is on the screen.
-    """
-    from ..model.observed import Activity
-    from ..model.session import RuntimeKind
-
-    match case.observed.activity:
-        case Activity.IDLE | Activity.NONE | Activity.BACKGROUND:
-            return None
-        case Activity.BUSY:
-            return None if case.record.runtime is RuntimeKind.PROCESS else "it is busy"
-        case Activity.WAITING:
-            return "it waits for an answer to a question of its own"
-        case Activity.UNKNOWN:
-            return "what it is doing cannot be seen"
