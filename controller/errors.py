@@ -5,6 +5,7 @@
     MusterError            1   anything that a person can mend
     ├── InvalidFiles       3   session files or the fleet file do not say something valid
     ├── GuardHolds         4   a guard holds what was asked for
+    │   └── NotAllowed     4   an AI asked for more than it may
     ├── StalePlan          5   a saved plan no longer describes the world
     ├── Locked             6   another controller holds the state directory
     ├── PartlyFailed       7   some sessions were applied and others failed
@@ -38,6 +39,15 @@ class GuardHolds(MusterError):
     """What was asked for is held back by a guard."""
 
     exit_code: ClassVar[int] = 4
+
+
+class NotAllowed(GuardHolds):
+    """An AI asked for more than it may, or nobody can tell who asks; it is an event as well."""
+
+    def __init__(self, message: str, *, hint: str | None = None, asker: str | None = None) -> None:
+        """Keep besides, for the event, the session that asked; ``None`` when that is not known."""
+        super().__init__(message, hint=hint)
+        self.asker = asker
 
 
 class StalePlan(MusterError):

@@ -1,19 +1,33 @@
-"""What the files say, for commands that need no look at processes; and sessions by the name that a person typed."""
+"""What the files say, for requests that need no look at processes; and sessions by the name that somebody typed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import MusterError
 
 if TYPE_CHECKING:
+    from ..load.source import Source
     from ..model.desired import Declared
     from ..model.loaded import Loaded
     from ..settings import Settings
 
 
 def loaded(settings: "Settings") -> "Loaded":
-    """Return what the files say at this moment: a person who gives a command means what they see."""
+    """Return what the files say at this moment: who gives a command means what they see."""
+    with _source(settings) as source:
+        return source.read().loaded
+
+
+def if_said(settings: "Settings", texts: Mapping[Path, str]) -> "tuple[Loaded, Loaded]":
+    """Return what the files say, and what they would say with these texts in the place of theirs, or beside them."""
+    with _source(settings) as source:
+        return source.read().loaded, source.if_said(texts)
+
+
+@contextmanager
+def _source(settings: "Settings") -> "Iterator[Source]":
     from ..load.assemble import Here
     from ..load.source import Source
     from ..record.memory import StoredMemory
@@ -21,8 +35,7 @@ def loaded(settings: "Settings") -> "Loaded":
 
     with Store(settings.database, Access.READ) as store:
         here = Here(settings.host_name, settings.labels)
-        source = Source(settings.directories, StoredMemory(store), here, settle=settings.settle, as_is=True)
-        return source.read().loaded
+        yield Source(settings.directories, StoredMemory(store), here, settle=settings.settle, as_is=True)
 
 
 def session(found: "Loaded", name: str) -> "Declared":

@@ -107,6 +107,19 @@ class Source:
         ruling = self._fleets.rule(fleets)
         return loaded(assemble(entries, ruling.word, self._here, ruling.unknown), ruling, revision=commit)
 
+    def if_said(self, texts: Mapping[Path, str]) -> Loaded:
+        """Return what would be in force if these files held these texts; nothing is written or remembered."""
+        self.read()
+        entries, fleets = list[Entry](), list[FleetFile]()
+        for directory in self._directories:
+            said = {path.name: text.encode() for path, text in texts.items() if path.parent == directory.path}
+            words, found = self._words.of_contents(directory.path, dict(said))
+            others = [one for one in self._entries(directory) if Path(one.file).name not in said]
+            entries += [*others, *(Entry(word.file, word, self._last.word(word.file)) for word in words)]
+            fleets += found or self._fleet_files(directory)
+        ruling = self._fleets.rule(fleets)
+        return loaded(assemble(entries, ruling.word, self._here, ruling.unknown), ruling)
+
     # ---- what was, and what is to be remembered
 
     def _recall(self) -> None:

@@ -38,3 +38,5 @@ class EventType(StrEnum):
     CONTROLLER_STOPPED = "controller_stopped"
     OVERRIDE_SET = "override_set"
     OVERRIDE_CLEARED = "override_cleared"
+    REFUSED = "refused"
+    """An AI asked for more than it may; ``session`` is the one that asked."""

@@ -19,6 +19,7 @@ _BAD = frozenset(
         EventType.SOURCE_LOST,
         EventType.ROLLOUT_HALTED,
         EventType.SESSION_FRESH,
+        EventType.REFUSED,
     }
 )
 _GOOD = frozenset(
