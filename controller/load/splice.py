@@ -59,20 +59,23 @@ def set_value(text: str, path: Path, value: Value) -> str:
 def remove_key(text: str, path: Path) -> str:
     """Return the text without a key and its value; a mapping that would be left empty goes with it.
 
+    A file's last key leaves ``{}``: a file that says nothing at all could be one that is being written.
+
     :raises EditRefused: when the key is not there, or cannot be cut out.
     """
     old = _parsed(text, path, by_hand := f"remove {'.'.join(path)}")
     tree = old.document.tree
     if path[-1] not in (_find(tree, path[:-1]) or {}):
         raise EditRefused(f"cannot remove {'.'.join(path)}: the file does not say it")
-    if len(_find(tree, path[:-1])) == 1:
-        if len(path) == 1:
-            raise EditRefused(f"cannot remove {path[0]}: nothing would be left in the file", hint="delete the file")
+    alone = len(_find(tree, path[:-1])) == 1
+    if alone and len(path) > 1:
         return remove_key(text, path[:-1])
     place = old.document.places[".".join(path)]
-    parent = old.document.places[".".join(path[:-1])]
-    at, end = _flow_cut(old, place) if _is_flow(old, parent) else _line_cut(old, place, by_hand)
-    return old.mark + _proven(old.body[:at] + old.body[end:], _with(tree, path, None), by_hand)
+    flow = _is_flow(old, old.document.places[".".join(path[:-1])])
+    at, end = _flow_cut(old, place) if flow else _line_cut(old, place, by_hand)
+    rest = "{}" + old.newline if alone and not flow else ""
+    before = old.body[:at] + (old.newline if rest and at and old.body[at - 1] != "\n" else "")
+    return old.mark + _proven(before + rest + old.body[end:], _with(tree, path, None), by_hand)
 
 
 def _parsed(text: str, path: Path, by_hand: str) -> _Text:

@@ -102,6 +102,15 @@ def test_reset_model_of_a_session_without_one_is_done_already(world: World) -> N
     assert world.read("bob.yaml") == "tier: family\n"
 
 
+def test_reset_model_of_a_session_that_says_nothing_else_leaves_a_session(world: World) -> None:
+    """Its file goes on declaring it: a file that is deleted is a session that is stopped."""
+    world.write("carol.yaml", "model: mini  # for now\n")
+    world.muster("reset-model", "carol")
+
+    assert world.read("carol.yaml") == "{}\n"
+    assert world.status("carol")["desired"]["model"] == "midi"
+
+
 def test_pin_writes_the_model_in_force(world: World) -> None:
     """Bob's tier says balanced, which is midi: that is what his file says from then on."""
     world.muster("pin", "bob")

@@ -77,6 +77,11 @@ def test_every_way_of_writing_stays(text: str, path: tuple[str, ...], value: str
         ("a: 1\r\nb: 2", ("b",), "a: 1"),
         ("a: 1\nargs:\n- x\n- y\nb: 2\n", ("args",), "a: 1\nb: 2\n"),
         ("a: 1\np: |\n  x\n\n  y\nb: 2\n", ("p",), "a: 1\nb: 2\n"),
+        ("# hers\nmodel: a  # best\n# end\n", ("model",), "# hers\n{}\n# end\n"),
+        ("# hers\r\nmodel: a", ("model",), "# hers\r\n{}\r\n"),
+        ("model: {demo: a}\n", ("model", "demo"), "{}\n"),
+        ("{model: a}\n", ("model",), "{}\n"),
+        ("---\nmodel: a\n...\n", ("model",), "---\n{}\n...\n"),
     ],
 )
 def test_a_key_is_removed(text: str, path: tuple[str, ...], wanted: str) -> None:
@@ -103,11 +108,15 @@ def test_what_cannot_be_proven_is_refused(text: str, path: tuple[str, ...]) -> N
     assert "write by hand: " in (refused.value.hint or "")
 
 
-@pytest.mark.parametrize("text, path", [("a: 1\n", ("b",)), ("a: 1\n", ("a",)), ("? a\n: 1\nb: 2\n", ("a",))])
+@pytest.mark.parametrize("text, path", [("a: 1\n", ("b",)), ("? a\n: 1\nb: 2\n", ("a",))])
 def test_what_cannot_be_cut_out_is_refused(text: str, path: tuple[str, ...]) -> None:
-    """What is not there, the last key of a file, and what shares its line."""
+    """What is not there, and what shares its line."""
     with pytest.raises(EditRefused):
         remove_key(text, path)
+
+
+def test_a_file_whose_last_key_went_takes_another() -> None:
+    assert set_value(remove_key("# hers\nmodel: a\n", ("model",)), ("model",), "b") == "# hers\n{model: b}\n"
 
 
 def test_a_tree_is_written_on_one_line_and_reads_the_same() -> None:
