@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import MusterError, UsageError
 from . import console as terminal
-from . import parsing, verbs
+from . import parsing, rights, verbs
 
 _YOUNG: Final = 200_000
 """New objects between two searches for cycles: what a command imports and loads is not garbage, and with Python's 700
@@ -58,7 +58,8 @@ def _run(argv: list[str], console: terminal.Console) -> int:
     except SystemExit:  # argparse has printed the verb's help
         return 0
     console.plain = console.plain or args.no_color
-    return module.run(args, console)
+    with rights.held(verb, args):
+        return module.run(args, console)
 
 
 def _said(console: terminal.Console, error: MusterError) -> int:

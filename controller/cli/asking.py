@@ -78,10 +78,16 @@ def tell(settings: "Settings", question: "Ask", console: "Console") -> int:
     """See a word about sessions done: by the live controller, else by this command; return the exit code.
 
     :raises MusterError: when a session is known to nobody.
+    :raises NotAllowed: when an AI asks for what it may not.
     """
+    from ..doors import edits, who
     from ..model.control import Ask, RequestKind
 
     check_known(settings, question.sessions)
+    asker = who.who(settings)
+    edits.require_kin(settings, asker, question.sessions)
+    if question.kind is RequestKind.FRESH:  # law 5: that is a person's word, or the file's
+        edits.unless_ai(asker, "leave a conversation behind")
     if is_live(settings):
         ask(settings, question, console, seconds=DONE_SECONDS)
         answer = ask(settings, Ask(kind=RequestKind.APPLY, now=question.now), console, seconds=DONE_SECONDS)

@@ -1,13 +1,14 @@
 """How a command changes files: by splice where we may write, as a patch for their repository where we may not.
 
-An edit is checked before a byte is written: what would make a file invalid is refused.
+Who runs the command is found out for each edit, and what an AI may not is refused (``doors/edits.py``).
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from ..errors import GuardHolds
+from ..doors import edits, steering, who
+from ..doors.edits import is_writable
 from . import asking
 from .console import Console
 
@@ -15,35 +16,30 @@ if TYPE_CHECKING:
     from ..model.desired import Declared
     from ..settings import Settings
 
+T = TypeVar("T")
+
+__all__ = ["change", "is_writable", "remove_key", "set_value", "shown", "tell", "what_next"]
+
 
 def change(settings: "Settings", path: Path, edit: Callable[[str], str], console: Console) -> bool:
     """Apply an edit to a file's text, which is empty where there is no file yet; tell whether the file changed.
 
     :raises GuardHolds: when the file's directory is managed; the patch has been printed.
+    :raises NotAllowed: when an AI asks for more than it may.
     """
-    from ..load import edit as files
-
-    old = files.read_text(path)
-    new = edit(old)
-    if new == old:
+    changed = shown(lambda: edits.change(settings, who.who(settings), path, edit), console)
+    if not changed:
         console.note(f"{path} says so already")
-        return False
-    if not is_writable(settings, path):
-        console.line(files.patch_text(path, old, new).rstrip("\n"))
-        raise GuardHolds(
-            f"cannot write {path}: its directory is managed, Muster never writes there",
-            hint="apply the patch above in its repository",
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.replace_file(path, old, new)
-    return True
+    return changed
 
 
-def is_writable(settings: "Settings", path: Path) -> bool:
-    """Tell whether the file stands in the one directory that commands may write to."""
-    first = settings.directories[0]
-    managed = {place.resolve() for place in settings.managed}
-    return path.parent.resolve() == first.resolve() and first.resolve() not in managed
+def shown(edit: Callable[[], T], console: Console) -> T:
+    """Return what an edit returns; where its directory is managed, print the patch before that is said."""
+    try:
+        return edit()
+    except edits.Managed as managed:
+        console.line(managed.patch.rstrip("\n"))
+        raise
 
 
 def what_next(settings: "Settings", console: Console) -> None:
@@ -61,14 +57,21 @@ def set_value(
     from ..load import edit as files
 
     if change(settings, Path(file), lambda text: files.set_value(text, path, value), console):
-        console.line(f"{file}: {'.'.join(path)} is {str(value).lower() if isinstance(value, bool) else value}")
+        tell(steering.Said(file=str(file), path=".".join(path), value=steering.shown(value), changed=True), console)
 
 
 def remove_key(settings: "Settings", declared: "Declared", key: str, console: Console) -> None:
     """Take a key and its value out of a session's file; one that is not there needs nothing."""
-    from ..load import edit as files
+    tell(shown(lambda: steering.unsay(settings, who.who(settings), declared, key), console), console)
 
-    if key not in declared.marks:
-        console.note(f"{declared.file} does not say {key}")
-    elif change(settings, Path(declared.file), lambda text: files.remove_key(text, (key,)), console):
-        console.line(f"{declared.file}: {key} is not said any more")
+
+def tell(said: steering.Said, console: Console) -> None:
+    """Say what a file says now."""
+    if said.value is None:
+        line = f"{said.path} is not said any more" if said.changed else f"does not say {said.path}"
+    else:
+        line = f"{said.path} is {said.value}"
+    if said.changed:
+        console.line(f"{said.file}: {line}")
+    else:
+        console.note(f"{said.file} {line if said.value is None else 'says so already'}")

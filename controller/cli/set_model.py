@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidFiles, UsageError
+from ..doors import steering, who
+from ..errors import UsageError
 from . import editing, offers, places, reading
 from .console import Console
 
@@ -42,11 +43,10 @@ def set_session(settings: "Settings", loaded: "Loaded", declared: "Declared", mo
     """Write a session's model.
 
     :raises InvalidFiles: when it is above the ceiling of the session's origin.
+    :raises NotAllowed: when an AI asks for more than it may.
     """
-    agent = offers.agent_of(loaded, declared.name)
-    _check_ceiling(loaded, declared, agent, offers.require(loaded, agent, model))
-    path = ("model", agent) if isinstance(declared.spec.model, dict) else ("model",)
-    editing.set_value(settings, declared.file, path, model, console)
+    said = editing.shown(lambda: steering.set_model(settings, who.who(settings), declared.name, model), console)
+    editing.tell(said, console)
 
 
 def _word(args: argparse.Namespace) -> str:
@@ -76,18 +76,3 @@ def _fleet(args: argparse.Namespace, settings: "Settings", loaded: "Loaded", mod
             hint=f"edit {reading.fleet_file(settings, loaded)}, at {loaded.fleet.marks.get('.'.join(path))}",
         )
     editing.set_value(settings, reading.fleet_file(settings, loaded), path, model, console)
-
-
-def _check_ceiling(loaded: "Loaded", declared: "Declared", agent: str, model: str) -> None:
-    from ..model.scalars import choice_for
-    from ..resolve import models
-
-    origin = declared.spec.origin
-    said = choice_for(loaded.fleet.spec.origins.get(origin), agent)
-    profile = offers.profile(loaded, agent)
-    ceiling = models.offered(said, profile, loaded.fleet.spec.aliases) if said else None
-    if ceiling and models.above(profile, model, ceiling):
-        raise InvalidFiles(
-            f"cannot set the model of {declared.name}: {model} is above the ceiling of origin {origin}, {ceiling}",
-            hint=f"raise origins.{origin} in _fleet.yaml, or say `origin: human` in {declared.file}",
-        )

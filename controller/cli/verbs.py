@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ..errors import UsageError
+from ..model.right import Right
 from .console import Console
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ class Verb(NamedTuple):
     module: str
     line: str
     group: str
+    right: Right
+    """Who may run it: the one table of what an AI in a session may do here."""
+    only_with: str = ""
+    """The option without which it only shows, and anyone may."""
 
 
 class VerbModule(Protocol):
@@ -32,39 +37,59 @@ class VerbModule(Protocol):
 BEGIN, LOOK, MOVE, EDIT, USE, MORE = "Begin", "Look", "Move", "Edit the files", "Use a session", "More"
 
 VERBS: Final = (
-    Verb("demo", "demo", "the whole story on this machine in a minute, in a throw-away directory", BEGIN),
-    Verb("init", "init", "write a commented sessions.d to start from", BEGIN),
-    Verb("validate", "validate", "check the files; every error with line and column", BEGIN),
-    Verb("agents", "agents", "agents, their programs found here, versions and models", BEGIN),
-    Verb("status", "status", "every session: desired, asked and observed model, state and reason", LOOK),
-    Verb("plan", "plan", "what would change and why; touches nothing", LOOK),
-    Verb("why", "why", "every layer of one session's model, every guard, the next retry", LOOK),
-    Verb("events", "events", "what happened", LOOK),
-    Verb("run", "run", "the controller: watch, reconcile, until stopped", MOVE),
-    Verb("apply", "apply", "one pass now, or exactly a saved plan", MOVE),
-    Verb("wait", "wait", "wait until a session is applied, verified, idle or stopped", MOVE),
-    Verb("restart", "once", "once: stop it and start it again with its conversation", MOVE),
-    Verb("fresh", "once", "once: start it again and leave its conversation behind", MOVE),
-    Verb("retry", "once", "try a parked session again", MOVE),
-    Verb("override", "override", "a temporary model above everything, on this host", MOVE),
-    Verb("set-model", "set_model", "set the model of a session, a tier or the fleet", EDIT),
-    Verb("reset-model", "reset_model", "take the model out of a session's file", EDIT),
-    Verb("pin", "pin", "write the model that is in force into a session's file", EDIT),
-    Verb("adopt", "adopt", "agents that run without a file, and a file for each that is chosen", EDIT),
-    Verb("import", "import_", "session files for what dispatch, TeleClaude, Flynn or Kandev wrote down", EDIT),
-    Verb("new", "new", "create a session's file", EDIT),
-    Verb("stop", "lifecycle", "say in the file that the session is stopped", EDIT),
-    Verb("start", "lifecycle", "say in the file that the session runs", EDIT),
-    Verb("suspend", "lifecycle", "hands off: observed, never touched", EDIT),
-    Verb("unsuspend", "lifecycle", "hands on again", EDIT),
-    Verb("attach", "attach", "bring this terminal to a session, or chat with one that has none", USE),
-    Verb("send", "send", "say something to a session; --wait prints the answer", USE),
-    Verb("command", "command", "a chat channel's /model, /local, /reset, ... for a session, and its reply", USE),
-    Verb("logs", "logs", "what a session without a terminal said or printed", USE),
-    Verb("acp", "acp", "a headless session for editors and other ACP clients, on stdin and stdout", USE),
-    Verb("prune", "prune", "remove what vanished sessions left in the state", MORE),
-    Verb("schema", "schema", "JSON Schemas of the files, for editors", MORE),
-    Verb("completion", "completion", "a completion script for bash, zsh or fish", MORE),
+    Verb("demo", "demo", "the whole story on this machine in a minute, in a throw-away directory", BEGIN, Right.ANYONE),
+    Verb("init", "init", "write a commented sessions.d to start from", BEGIN, Right.PERSON),
+    Verb("validate", "validate", "check the files; every error with line and column", BEGIN, Right.ANYONE),
+    Verb("agents", "agents", "agents, their programs found here, versions and models", BEGIN, Right.ANYONE),
+    Verb("status", "status", "every session: desired, asked and observed model, state and reason", LOOK, Right.ANYONE),
+    Verb("plan", "plan", "what would change and why; touches nothing", LOOK, Right.ANYONE),
+    Verb("why", "why", "every layer of one session's model, every guard, the next retry", LOOK, Right.ANYONE),
+    Verb("events", "events", "what happened", LOOK, Right.ANYONE),
+    Verb("run", "run", "the controller: watch, reconcile, until stopped", MOVE, Right.PERSON),
+    Verb("apply", "apply", "one pass now, or exactly a saved plan", MOVE, Right.PERSON),
+    Verb("wait", "wait", "wait until a session is applied, verified, idle or stopped", MOVE, Right.ANYONE),
+    Verb("restart", "once", "once: stop it and start it again with its conversation", MOVE, Right.KIN),
+    Verb("fresh", "once", "once: start it again and leave its conversation behind", MOVE, Right.PERSON),
+    Verb("retry", "once", "try a parked session again", MOVE, Right.KIN),
+    Verb("override", "override", "a temporary model above everything, on this host", MOVE, Right.PERSON),
+    Verb("set-model", "set_model", "set the model of a session, a tier or the fleet", EDIT, Right.LIMITS),
+    Verb("reset-model", "reset_model", "take the model out of a session's file", EDIT, Right.LIMITS),
+    Verb("pin", "pin", "write the model that is in force into a session's file", EDIT, Right.LIMITS),
+    Verb(
+        "adopt",
+        "adopt",
+        "agents that run without a file, and a file for each that is chosen",
+        EDIT,
+        Right.PERSON,
+        "write",
+    ),
+    Verb(
+        "import",
+        "import_",
+        "session files for what dispatch, TeleClaude, Flynn or Kandev wrote down",
+        EDIT,
+        Right.PERSON,
+        "write",
+    ),
+    Verb("new", "new", "create a session's file", EDIT, Right.LIMITS),
+    Verb("stop", "lifecycle", "say in the file that the session is stopped", EDIT, Right.LIMITS),
+    Verb("start", "lifecycle", "say in the file that the session runs", EDIT, Right.LIMITS),
+    Verb("suspend", "lifecycle", "hands off: observed, never touched", EDIT, Right.PERSON),
+    Verb("unsuspend", "lifecycle", "hands on again", EDIT, Right.PERSON),
+    Verb("attach", "attach", "bring this terminal to a session, or chat with one that has none", USE, Right.PERSON),
+    Verb("send", "send", "say something to a session; --wait prints the answer", USE, Right.KIN),
+    Verb(
+        "command",
+        "command",
+        "a chat channel's /model, /local, /reset, ... for a session, and its reply",
+        USE,
+        Right.KIN,
+    ),
+    Verb("logs", "logs", "what a session without a terminal said or printed", USE, Right.ANYONE),
+    Verb("acp", "acp", "a headless session for editors and other ACP clients, on stdin and stdout", USE, Right.PERSON),
+    Verb("prune", "prune", "remove what vanished sessions left in the state", MORE, Right.PERSON, "yes"),
+    Verb("schema", "schema", "JSON Schemas of the files, for editors", MORE, Right.ANYONE),
+    Verb("completion", "completion", "a completion script for bash, zsh or fish", MORE, Right.ANYONE),
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import GuardHolds, NotAllowed
 from . import reading
+from .signing import signed
 
 if TYPE_CHECKING:
     from ..model.asker import Asker
@@ -48,6 +49,7 @@ def change(settings: "Settings", asker: "Asker", path: Path, edit: Callable[[str
         if new == old:
             return False
         if asker.is_ai:
+            new = signed(new, asker) if old else new
             _judge(settings, asker, path, old, new)
         if not is_writable(settings, path):
             raise Managed(path, files.patch_text(path, old, new))
@@ -87,6 +89,8 @@ def _judge(settings: "Settings", asker: "Asker", path: Path, old: str, new: str)
 
     :raises NotAllowed: with the reason.
     """
+    if path.stem.startswith("_"):
+        unless_ai(asker, f"change {path.name}")
     before, after = reading.if_said(settings, {path: new})
     if problem := _new_problem(path, before, after):
         raise NotAllowed(f"cannot write {path.name}: {problem.message}", hint=problem.hint, asker=asker.session)

@@ -1,7 +1,6 @@
 """Who asks for a change: a person, or an AI in one of the sessions."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from .session import Origin
@@ -31,16 +30,3 @@ class Asker:
 
 
 HUMAN: Final = Asker(Origin.HUMAN, None)
-
-
-class Right(StrEnum):
-    """Who may give a command, or call a tool."""
-
-    ANYONE = "anyone"
-    """It changes nothing."""
-    KIN = "kin"
-    """An AI may for its own session and what descends from it."""
-    LIMITS = "limits"
-    """An AI may within the fleet's ``ai`` limits; the door itself judges."""
-    PERSON = "person"
-    """Only a person may: it is about every session, or takes a person's word over a guard."""

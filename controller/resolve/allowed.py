@@ -85,8 +85,19 @@ def refusals(
         yield Refusal(path="cwd", message=f"cannot run an AI's session in {place}: ai.cwd allows {said}")
     yield from _flags(spec.args, profile)
     yield from _names(spec.env, profile)
+    if spec.prompt and (sign := command_in(spec.prompt)):
+        message = (
+            f"cannot begin an AI's session with a prompt that starts with {sign}: its agent may take it for a command"
+        )
+        yield Refusal(path="prompt", message=message, hint="put a word before it")
     if spec.permissions.policy is Policy.ALLOW:
         yield Refusal(path="permissions.policy", message="cannot allow everything in an AI's session: nobody is asked")
+
+
+def command_in(text: str) -> str | None:
+    """Return the sign by which an agent takes a text for a command (its own, a shell's) or a flag, else ``None``."""
+    first = text.lstrip()[:1]
+    return first if first and first in "/!-" else None
 
 
 def inside(place: PurePath, directories: Iterable[PurePath]) -> bool:
