@@ -31,6 +31,14 @@ def test_psutil_stays_below_8() -> None:
     assert any(re.fullmatch(r"psutil[^#]*<8", entry) for entry in asked)
 
 
+def test_types_are_strict_everywhere() -> None:
+    """In the package and in its tests, with no part let off; CI runs it."""
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+
+    assert (mypy["strict"], mypy["files"], mypy.get("overrides", [])) == (True, ["controller", "tests"], [])
+    assert re.search(r"^for target in .*\btypes\b", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+
+
 def test_a_missing_reason_is_found(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": 'x = [\n  "E501",\n  "EM101",  # because\n  "pytest>=9",\n  "a.b", \n]\n'})
 
