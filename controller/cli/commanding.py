@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, assert_never
 
+from ..doors import edits, who
 from . import asking, editing, joining, offers, reading, set_model
 from .console import Console
 
@@ -45,6 +46,7 @@ def carry_out(settings: "Settings", name: str, edit: "Edit", console: Console) -
     """Make an edit; return the exit code of what it waits for.
 
     :raises MusterError: as ``set-model``, ``reset-model`` and ``fresh`` do.
+    :raises NotAllowed: as they do, when an AI asks.
     """
     from ..model.command import Reset, SetModel
     from ..model.control import Ask, RequestKind
@@ -55,6 +57,8 @@ def carry_out(settings: "Settings", name: str, edit: "Edit", console: Console) -
         case SetModel(model=model):
             set_model.set_session(settings, loaded, declared, model, console)
         case Reset(model=model, conversation=conversation):
+            if conversation:  # before anything is changed: half of it would be told as nothing
+                edits.unless_ai(who.who(settings), "leave a conversation behind")
             if model:
                 editing.remove_key(settings, declared, "model", console)
             if conversation:
