@@ -1,6 +1,7 @@
 """Where things live on this machine: one value made from ``MUSTER_*``, the command line and the XDG rules."""
 
 import hashlib
+import json
 import os
 import socket
 import sys
@@ -65,6 +66,20 @@ class Settings(BaseModel):
         """The state directory, absolute; whoever writes makes it 0700."""
         base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
         return Path(os.path.abspath(self.state_dir or Path(base).expanduser() / "muster"))
+
+    @property
+    def said_to_sessions(self) -> dict[str, str]:
+        """What a ``muster`` that an agent runs must be told to be about the same files, as environment."""
+        said = {"SESSIONS_DIR": os.fspath(self.directories[0]), "STATE_DIR": os.fspath(self.state)}
+        if len(self.directories) > 1:
+            said["SESSIONS_DIRS"] = json.dumps([os.fspath(path) for path in self.directories])
+        if self.host:
+            said["HOST"] = self.host
+        if self.labels:
+            said["LABELS"] = json.dumps(self.labels)
+        if self.managed:
+            said["MANAGED"] = json.dumps([os.fspath(path) for path in self.managed])
+        return {f"{_PREFIX}{name}": value for name, value in said.items()}
 
     @cached_property
     def host_name(self) -> str:

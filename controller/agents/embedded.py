@@ -6,7 +6,8 @@ its time to answer, knows the earlier words after a resume, and stops cleanly wh
 
 On a line of stdin: `/model` prints the model, `/model NAME` switches it, `/quit` ends; `ask me`
 waits for a yes or no; anything else is a prompt ("take 5 seconds" makes its turn longer;
-"what did I tell you?" lists the earlier sentences). With `--acp` a program holds the conversation,
+"what did I tell you?" lists the earlier sentences; "$ COMMAND" has it run a shell's command, as agents
+with tools do, and tell how that ended). With `--acp` a program holds the conversation,
 over the Agent Client Protocol.
 
 Environment:

@@ -12,6 +12,7 @@ from acp import schema
 from . import embedded_acp_models as models
 from . import embedded_options as options
 from . import embedded_talk as talk
+from . import embedded_tool as tool
 from .embedded_memory import Memory
 
 T = TypeVar("T")
@@ -99,6 +100,8 @@ class Session:
         await self._unless_stopped(asyncio.sleep(self._think + talk.extra_seconds(prompt)))
         if talk.wants_permission(prompt):
             text = talk.answer_to_permission(await self._permission(), model)
+        elif line := tool.command(prompt):
+            text = f"[{model}] {await self._unless_stopped(asyncio.to_thread(tool.run, line))}"
         else:
             text = talk.answer(prompt, earlier, model)
         *first, last = talk.pieces(text)

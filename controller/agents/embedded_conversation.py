@@ -8,6 +8,7 @@ import time
 
 from . import embedded_options as options
 from . import embedded_talk as talk
+from . import embedded_tool as tool
 from .embedded_memory import Memory
 
 
@@ -105,6 +106,8 @@ class Conversation:
         time.sleep(self._think + talk.extra_seconds(prompt))
         if talk.wants_permission(prompt):
             self._reply(talk.answer_to_permission(self._permission(), self.memory.model))
+        elif line := tool.command(prompt):
+            self._reply(f"[{self.memory.model}] {tool.run(line)}")
         else:
             self._reply(talk.answer(prompt, earlier, self.memory.model))
 

@@ -43,7 +43,7 @@ async def spawn(name: str, launch: Launch, nonce: str, ports: Ports) -> ProcessI
         name=name,
         nonce=nonce,
         argv=launch.argv,
-        env=environment.build(launch, name=name, nonce=nonce, inherited=ports.environ),
+        env=environment.build(launch, name=name, nonce=nonce, inherited=ports.environ, places=ports.places),
         cwd=launch.cwd,
         asked_model=launch.model,
         agent=launch.agent,

@@ -23,13 +23,16 @@ _OURS: Final = re.compile(r"MUSTER_(?!DEMO_)|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_(FD
 _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 
-def build(launch: Launch, *, name: str, nonce: str, inherited: Mapping[str, str]) -> dict[str, str]:
+def build(
+    launch: Launch, *, name: str, nonce: str, inherited: Mapping[str, str], places: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return the whole environment of one launch.
 
+    :param places: where this Muster's files are: a command that the agent runs is then about the same sessions.
     :raises MusterError: when ``env_file`` cannot be read or understood, its values are never in the message; when it
         lacks a name that the agent needs.
     """
-    env = {key: value for key, value in inherited.items() if not _OURS.match(key)}
+    env = {key: value for key, value in inherited.items() if not _OURS.match(key)} | dict(places or {})
     if launch.env_file is not None:
         secrets = read_env_file(launch.env_file, cwd=launch.cwd)
         log.hide(secrets.values())  # an agent's last words may repeat them

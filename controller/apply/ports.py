@@ -1,7 +1,7 @@
 """What apply is given: a journal to write to, eyes to look with, runtimes to act through."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..model.clock import Now
@@ -65,6 +65,7 @@ class Ports:
 
     :ivar profile: the profile of an agent as the files now say it; of one that has gone, a bare one.
     :ivar environ: the controller's own environment, which sessions inherit (design 5).
+    :ivar places: where this Muster's files are, as environment for the commands that agents run.
     :ivar gone: waits for the end of exactly this process; false when it still lives after so many seconds.
     """
 
@@ -74,4 +75,5 @@ class Ports:
     profile: Callable[[str], Profile]
     clock: Clock
     environ: Mapping[str, str]
+    places: Mapping[str, str] = field(default_factory=dict)
     gone: Callable[[ProcessIdentity, float], Awaitable[bool]] = identity.gone

@@ -13,7 +13,8 @@ def trouble(step: Step, launch: Launch) -> str | None:
     if step.record.process is None:
         return None
     try:
-        environment.build(launch, name=step.name, nonce="", inherited=step.ports.environ)
+        ports = step.ports
+        environment.build(launch, name=step.name, nonce="", inherited=ports.environ, places=ports.places)
     except MusterError as error:
         return error.message
     if not Path(launch.cwd).is_dir():

@@ -7,6 +7,8 @@ from . import asking, editing, places, reading
 from .console import Console
 
 if TYPE_CHECKING:
+    from ..model.desired import Declared
+    from ..model.loaded import Loaded
     from ..settings import Settings
 
 _WORDS: Final[dict[str, tuple[str, str | Literal[True] | None]]] = {
@@ -35,8 +37,26 @@ def run(args: argparse.Namespace, console: Console) -> int:
         editing.remove_key(settings, declared, key, console)
     else:
         editing.set_value(settings, declared.file, (key,), value, console)
+    if args.verb == "stop":
+        _children(loaded, declared, console)
     editing.what_next(settings, console)
     return 0
+
+
+def _children(loaded: "Loaded", declared: "Declared", console: Console) -> None:
+    """Say what becomes of those that the session spawned."""
+    from ..model.session import Children
+    from ..resolve import kin
+
+    specs = {name: one.spec for name, one in loaded.sessions.items()}
+    if not (names := kin.children(declared.name, specs)):
+        return
+    policy = declared.spec.children or loaded.fleet.spec.defaults.children
+    with_it = policy is Children.STOP
+    fate = (
+        "stop with it" if with_it else f"go on; `muster stop` takes each, `children: {Children.STOP}` in its file all"
+    )
+    console.line(f"its children ({', '.join(names)}) {fate}")
 
 
 def _stop_without_file(settings: "Settings", name: str, console: Console) -> int:

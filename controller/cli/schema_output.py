@@ -53,6 +53,7 @@ _SESSION: Final = _object(
     agent=MAYBE_TEXT,
     tier=MAYBE_TEXT,
     origin=MAYBE_TEXT,
+    parent=MAYBE_TEXT,
     runtime=MAYBE_TEXT,
     desired=_maybe(_object(model=MAYBE_TEXT, layer=MAYBE_TEXT, source=MAYBE_TEXT)),
     asked=_maybe(_object(model=MAYBE_TEXT)),

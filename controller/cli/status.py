@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which session, and whether to stay."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="one session")
     parsing.add_json(parser)
+    parser.add_argument("--tree", action="store_true", help="each session below the one that spawned it")
     parser.add_argument("--watch", action="store_true", help="show it again every second, until interrupted")
 
 
@@ -53,5 +54,5 @@ def _print(args: argparse.Namespace, picture: "Picture", controller: "Controller
     if args.json:
         console.json(view.as_json(statuses, revision=revision, override=override))
         return
-    text = view.as_text(statuses, colour=not console.plain, revision=revision, override=override)
+    text = view.as_text(statuses, colour=not console.plain, revision=revision, override=override, tree=args.tree)
     console.line(f"{_CLEAR}{time.strftime('%H:%M:%S')}\n{text}" if args.watch and console.out.isatty() else text)

@@ -22,4 +22,5 @@ def ports_of(controller: Controller, environ: Mapping[str, str]) -> Ports:
         profile=profile,
         clock=present,
         environ=environ,
+        places=controller.settings.said_to_sessions,
     )

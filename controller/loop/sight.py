@@ -18,6 +18,7 @@ from ..observe.case import Around, Wanted
 from ..observe.eyes import Eyes
 from ..plan.case import Case
 from ..resolve.desired import desire
+from ..resolve.kin import stopped_by
 from ..runtimes.table import WITH_TERMINAL, Runtimes
 from .notice import notice
 
@@ -225,10 +226,18 @@ def _noticed(
     cases: dict[str, Case] = {}
     changed: list[SessionRecord] = []
     events: list[Event] = []
+    specs = {name: one.spec for name, one in loaded.sessions.items()}
     for name, before in records.items():
         declared = loaded.sessions.get(name)
         seen = observed.get(name) or Observed(name=name)
-        case = Case(name=name, declared=declared, desired=desired.get(name), observed=seen, record=before)
+        case = Case(
+            name=name,
+            declared=declared,
+            desired=desired.get(name),
+            observed=seen,
+            record=before,
+            stopped_by=stopped_by(name, specs, loaded.fleet.spec),
+        )
         record, told = notice(before, desired.get(name), seen, now, deleted=case.deleted)
         if record is not before:
             changed.append(record)

@@ -40,6 +40,7 @@ class SessionStatus:
     agent: str | None
     tier: str | None
     origin: Origin | None
+    parent: str | None
     runtime: RuntimeKind | None
     resolution: Resolution | None
     asked_model: str | None

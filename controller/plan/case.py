@@ -18,6 +18,7 @@ class Case:
     :ivar declared: the file's last good word; of a file that is gone its last word, ``None`` when that is not known.
     :ivar desired: ``None`` when the file is gone, or when its agent or runtime is not known (any more).
     :ivar gone: the file is not there any more.
+    :ivar stopped_by: the session by whose stop it is stopped as well (``children: stop``).
     """
 
     name: str
@@ -26,6 +27,7 @@ class Case:
     observed: Observed
     record: SessionRecord
     gone: bool = False
+    stopped_by: str | None = None
 
     @property
     def spec(self) -> SessionSpec | None:
@@ -62,7 +64,8 @@ class Case:
     @property
     def should_run(self) -> bool:
         """Tell whether the files want a process here."""
-        return not self.deleted and bool(self.spec and self.spec.state is RunState.RUNNING)
+        wanted = self.spec is not None and self.spec.state is RunState.RUNNING
+        return wanted and not self.deleted and self.stopped_by is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ def status_of(case: Case, change: Change, now: Now) -> SessionStatus:
         agent=desired.profile.name if desired else spec.agent or case.record.agent,
         tier=spec.tier,
         origin=spec.origin if case.declared else None,
+        parent=spec.parent,
         runtime=desired.runtime if desired else spec.runtime or case.record.runtime,
         resolution=desired.resolution if desired else None,
         asked_model=case.record.asked_model if case.lives else None,

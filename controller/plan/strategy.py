@@ -28,7 +28,8 @@ def intend(case: Case, state_id: str) -> Change:
     if desired is None:
         return _change(case, _LEAVE, Reason.INVALID, "its agent or runtime is not known")
     if not case.should_run:
-        return _unwanted(case, Reason.STOPPED_BY_FILE, "state: stopped")
+        why = f"its parent's line is stopped at {case.stopped_by}, which says children: stop" if case.stopped_by else ""
+        return _unwanted(case, Reason.STOPPED_BY_FILE, why or "state: stopped")
     return _running(case, desired, state_id) if case.lives else _down(case, desired, state_id)
 
 

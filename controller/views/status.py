@@ -9,6 +9,7 @@ from ..model.status import SessionState, SessionStatus
 from . import SCHEMA_VERSION
 from .actions import strategy_of
 from .text import Colour, moment, painted, safe, table
+from .tree import branches
 
 _HEAD: Final = ("session", "agent", "tier", "origin", "desired", "asked", "observed", "activity", "state", "why")
 _COLOURS: Final = {
@@ -29,9 +30,15 @@ def as_text(
     colour: bool = False,
     revision: str | None = None,
     override: LocalOverride | None = None,
+    tree: bool = False,
 ) -> str:
-    """Return one line a session; an override of this host is said first, loudly."""
-    lines = table([_HEAD, *(_row(status) for status in statuses)])
+    """Return one line a session; an override of this host is said first, loudly.
+
+    :param tree: each session below the one that spawned it.
+    """
+    drawn = tuple(branches(statuses)) if tree else tuple(("", status) for status in statuses)
+    statuses = [status for _, status in drawn]
+    lines = table([_HEAD, *(_row(status, before) for before, status in drawn)])
     head = painted(lines[0], Colour.STRONG, wanted=colour)
     body = [
         painted(line, _COLOURS.get(status.state, Colour.CAREFUL), wanted=colour)
@@ -64,6 +71,7 @@ def entry(status: SessionStatus) -> dict[str, Any]:
         "agent": status.agent,
         "tier": status.tier,
         "origin": status.origin and status.origin.value,
+        "parent": status.parent,
         "runtime": status.runtime and status.runtime.value,
         "desired": _desired(status),
         "asked": {"model": status.asked_model},
@@ -101,12 +109,12 @@ def _pending(status: SessionStatus) -> dict[str, str | None] | None:
     return {"model": status.change.to_model, "strategy": strategy.value}
 
 
-def _row(status: SessionStatus) -> tuple[str, ...]:
+def _row(status: SessionStatus, before: str) -> tuple[str, ...]:
     desired = _desired(status)
     attached = " (attached)" if status.attached else ""
     here = status.pid is not None
     return (
-        status.name,
+        f"{before}{status.name}",
         status.agent or "-",
         status.tier or "-",
         status.origin or "-",
