@@ -11,7 +11,7 @@ from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
 from ..model.profile import Profile
 from ..model.record import SessionRecord
-from ..runtimes.base import AlreadyRunning, ResumeRefused, StartFailed, StartOrder
+from ..runtimes.base import KILLED, AlreadyRunning, Killed, ResumeRefused, StartFailed, StartOrder
 from . import environment, take_down
 from .ports import Ports
 
@@ -84,7 +84,7 @@ async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Pr
     message = f"cannot start {name} on {launch.model}: {how} within {profile.settle + profile.speaks_within:g} s{said}"
     if launch.resumes and any(re.search(refusal, words, re.MULTILINE) for refusal in profile.refusals):
         return ResumeRefused(message)
-    return StartFailed(message)
+    return Killed(message) if how == KILLED else StartFailed(message)
 
 
 async def _conversation(name: str, launch: Launch, profile: Profile, ports: Ports) -> str | None:
@@ -130,5 +130,5 @@ async def try_up(
             await take_down.stop(told, ports, final=False)
             raise
     except MusterError as error:
-        kind = ResumeRefused if isinstance(error, ResumeRefused) else MusterError
+        kind = next((kind for kind in (ResumeRefused, Killed) if isinstance(error, kind)), MusterError)
         return kind(log.scrub(error.message), hint=error.hint)  # it goes into events and status (law 14)

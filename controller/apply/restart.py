@@ -7,7 +7,7 @@ from ..model.event import EventType
 from ..model.plan import Launch, Restart
 from ..model.record import Operation, SessionRecord
 from ..model.transaction import Event
-from ..runtimes.base import ResumeRefused
+from ..runtimes.base import Killed, ResumeRefused
 from . import after, preflight
 from .step import Step
 
@@ -21,6 +21,8 @@ async def restart(step: Step, action: Restart) -> str | None:
     if failure := await step.bring_down(launch):
         return failure
     up = await step.bring_up(launch, nonce)
+    if isinstance(up, Killed):  # that is nothing against the model: once more
+        up = await step.bring_up(launch, await step.intend_launch(Operation.RESTART, launch))
     if isinstance(up, MusterError):
         return await way_out(step, action, up)
     if action.parks:

@@ -13,6 +13,9 @@ from ..model.profile import StopStep
 from ..model.session import RuntimeKind
 from ..model.wish import ModelWish
 
+KILLED: Final = "signal 9"
+"""How a process ends that was killed: no program does that to itself."""
+
 NOBODY: Final[Mapping[str, ProcessIdentity]] = MappingProxyType({})
 
 
@@ -26,6 +29,10 @@ class AlreadyRunning(StartFailed):
 
 class ResumeRefused(StartFailed):
     """The agent itself said that it does not resume this conversation."""
+
+
+class Killed(StartFailed):
+    """It was killed before it was up, by somebody or for want of memory: that says nothing of what was started."""
 
 
 class NoChannel(MusterError):

@@ -26,7 +26,10 @@ SIGNALS = {"HUP": 1, "INT": 2, "KILL": 9, "TERM": 15}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How a program behaves: what it ignores, on which typed line it leaves, whether it lives at all."""
+    """How a program behaves: what it ignores, on which typed line it leaves, whether it lives at all.
+
+    :ivar exits_at_once: its exit code; below nought the signal that ends it.
+    """
 
     missing: bool = False
     exits_at_once: int | None = None
@@ -102,7 +105,8 @@ class FakeRuntime(WithoutProtocol):
         )
         process = FakeProcess(identity=identity, order=order, behaviour=behaviour)
         if behaviour.exits_at_once is not None:
-            process.end = f"exit {behaviour.exits_at_once}"
+            code = behaviour.exits_at_once
+            process.end = f"exit {code}" if code >= 0 else f"signal {-code}"
         self.machine.processes.append(process)
         return identity
 

@@ -13,8 +13,11 @@ from ...model.profile import Acp, StopStep, StopTarget
 from ...model.session import RuntimeKind
 from ...model.wish import ModelWish
 from ...settings import self_spawn
+from ...wire.statement import FailureKind
 from ..base import (
+    KILLED,
     NOBODY,
+    Killed,
     NoChannel,
     ResumeRefused,
     SetOrder,
@@ -89,10 +92,7 @@ class AcpRuntime:
                 finally:
                     await peer.close()
         except RpcError as error:
-            kind = (error.data or {}).get("kind") if isinstance(error.data, dict) else None
-            raise (ResumeRefused if kind == "refused" else StartFailed)(
-                f"cannot start {order.name} on {order.asked_model}: {error.message}"
-            ) from error
+            raise _failed(error)(f"cannot start {order.name} on {order.asked_model}: {error.message}") from error
         except TimeoutError:
             raise StartFailed(f"cannot start {order.name}: it was not ready within {seconds:g} s") from None
         except ConnectionError:
@@ -115,7 +115,8 @@ class AcpRuntime:
         said = await self.last_words(order.name, keeper)
         how = self.exit_of(keeper) or "its keeper ended"
         last = f": {said.splitlines()[-1]}" if said else ""
-        return StartFailed(f"cannot start {order.name} on {order.asked_model}: {how}{last}")
+        kind = Killed if how == KILLED else StartFailed
+        return kind(f"cannot start {order.name} on {order.asked_model}: {how}{last}")
 
     async def stop(self, order: StopOrder) -> StopReport:
         return await self._offspring.stop(replace(order, ladder=_LADDER))
@@ -164,6 +165,14 @@ class AcpRuntime:
 
     async def close(self) -> None:
         await self._offspring.close()
+
+
+def _failed(error: RpcError) -> type[StartFailed]:
+    """Return what kind of failure a keeper tells of that is not ready."""
+    kind = error.data.get("kind") if isinstance(error.data, dict) else None
+    if kind == FailureKind.REFUSED:
+        return ResumeRefused
+    return Killed if kind == FailureKind.DIED and error.message.endswith(KILLED) else StartFailed
 
 
 def _refusal(name: str, wish: ModelWish | None, error: RpcError) -> MusterError:

@@ -43,7 +43,7 @@ def test_what_the_agent_needs_may_come_from_any_layer(tmp_path: Path, where: str
     order = launch(env_file="env", env=(("KEY", "k"),) if where == "env" else (), cwd=str(tmp_path), needs=("KEY",))
 
     assert build(order, name="ann", nonce="n1", inherited={"KEY": "k"} if where == "inherited" else {})["KEY"] == "k"
-    with pytest.raises(MusterError, match="cannot start ann: .* needs KEY in its environment"):
+    with pytest.raises(MusterError, match=r"cannot start ann: .* needs KEY in its environment"):
         build(launch(cwd=str(tmp_path), needs=("KEY",)), name="ann", nonce="n1", inherited={"KEY": ""})
 
 

@@ -89,6 +89,19 @@ def test_a_stop_that_failed_is_not_tried_for_ever() -> None:
     assert scene.record.parked_for == wanted_key("large", None, action.launch.fingerprint)
 
 
+@pytest.mark.parametrize("kills, lives", [(1, "large"), (2, "small")])
+def test_one_that_is_killed_before_it_is_up_gets_one_more_try(kills: int, lives: str) -> None:
+    """Whoever killed it, or the want of memory, said nothing of the model; twice in a row is no accident."""
+    scene = Scene().running()
+    tries = iter([Behaviour(exits_at_once=-9)] * kills)
+    scene.machine.behave = lambda order: next(tries, Behaviour()) if order.asked_model == "large" else Behaviour()
+    scene.carry_out(restart())
+
+    assert [(order.asked_model, order.conversation) for order in scene.living] == [(lives, "c1")]
+    assert scene.told == [EventType.MODEL_SWITCH if lives == "large" else EventType.ROLLED_BACK]
+    assert not scene.journal.intents
+
+
 def test_a_model_that_does_not_come_up_leads_back_to_the_one_that_worked() -> None:
     """Same conversation, old model, parked with its reason, and never a model_switch (law 11)."""
     scene = Scene().running().behaves(large=DIES)
