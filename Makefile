@@ -14,11 +14,11 @@ RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 
 # Suites with real processes and tmux run by themselves, after the quick ones: they measure settle times.
-REAL := $(wildcard tests/contract tests/integration)
+REAL := $(wildcard tests/contract tests/integration tests/torture)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-real e2e tmux lint format types bench mutation schemas lock clean
+.PHONY: help demo test test-quick test-real e2e torture tmux lint format types bench mutation schemas lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -52,6 +52,11 @@ e2e: $(DEV_STAMP) tmux
 	$(BIN)/python -m tests.e2e.install $(subst $(comma), ,$(AGENTS)) $(if $(AGENTS),acpx)
 	@status=0; E2E_AGENTS=$(AGENTS) $(PYTEST) -m e2e tests/e2e || status=$$?; \
 	  $(BIN)/python -m tests.e2e.table; exit $$status
+
+## make torture   campaigns that try to lose a conversation or harm a stranger (SEED=1,2 replays)
+SEED ?= $(shell date +%s)
+torture: $(DEV_STAMP)
+	TORTURE=full TORTURE_SEED=$(SEED) $(PYTEST) -v tests/torture
 
 ## make lint      ruff, format and the floors
 lint: $(DEV_STAMP)
