@@ -46,7 +46,7 @@ _LOADED_FIRST: Final = (
 """Names by which every program, or its interpreter, is made to run or read something else before it asks anybody."""
 
 _FLAG: Final = re.compile(
-    r"-m\b.*|-y|--?[^=]*(danger|yolo|bypass|skip|permi|appro|auto|allow|trust|sandbox|unsafe|restrict|full|yes|tool"
+    r"-[a-z]*[my].*|--?[^=]*(danger|yolo|bypass|skip|permi|appro|auto|allow|trust|sandbox|unsafe|restrict|full|yes|tool"
     r"|setting|config|mcp|plugin|extension|hook|dir|mod|profile|system|shell|exec).*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -1,0 +1,93 @@
+"""Who runs a command: proven by real processes and their ancestors, whatever an environment says."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from controller.doors.who import Claim, judged, lineage
+from controller.errors import NotAllowed
+from controller.model.asker import HUMAN, Asker
+from controller.model.observed import ProcessIdentity
+from controller.model.session import Origin
+from controller.runtimes.identity import identify
+from tests.waiting import wait_for
+
+NONCE = "n1"
+MARKED = {"MUSTER_NAME": "ann", "MUSTER_NONCE": NONCE}
+ANN = Asker(Origin.AI, "ann")
+TREE = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], **eval(sys.argv[2]))"
+WAIT = "import os, sys; open(os.environ['SAYS'], 'w').write(str(os.getpid())); sys.stdin.read()"
+"""A leader that runs one child, which says its pid and lives until its input ends."""
+
+
+@contextmanager
+def family(place: Path, how: str = "{}", **env: str) -> Iterator[tuple[ProcessIdentity, int]]:
+    """A session's process and a command below it; gives the one's identity and the other's pid."""
+    says = place / "pid"
+    leader = subprocess.Popen(
+        [sys.executable, "-c", TREE, WAIT, how],
+        stdin=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "SAYS": str(says)} | env,
+        start_new_session=True,
+    )
+    try:
+        wait_for(lambda: says.exists() and says.read_text(), what="the child")
+        found = identify(leader.pid, NONCE)
+        assert found is not None
+        yield found, int(says.read_text())
+    finally:
+        leader.communicate()
+
+
+def test_a_command_below_a_sessions_process_is_the_sessions(tmp_path: Path) -> None:
+    """With its markers, without any, and with a group or kernel session of its own."""
+    for number, how in enumerate(
+        ("{}", "{'env': {'SAYS': __import__('os').environ['SAYS']}}", "{'start_new_session': True}")
+    ):
+        place = tmp_path / str(number)
+        place.mkdir()
+        with family(place, how, **MARKED) as (leader, pid):
+            line = list(lineage(pid))
+            assert judged([("ann", leader)], line, None) == ANN
+            assert judged([("bob", identity(1)), ("ann", leader)], line, Claim("ann", NONCE)) == ANN
+
+
+def identity(pid: int, ticks: int = 1) -> ProcessIdentity:
+    return ProcessIdentity(boot_id="another boot", pid=pid, ticks=ticks, nonce="x")
+
+
+@pytest.mark.parametrize("claim", [Claim("bob", NONCE), Claim("ann", "n0"), Claim("ann", ""), Claim("", NONCE)])
+def test_a_marker_that_is_not_the_sessions_is_a_lie(claim: Claim, tmp_path: Path) -> None:
+    """Another name, an old nonce or half of it: refused, though the truth is known."""
+    with family(tmp_path) as (leader, pid), pytest.raises(NotAllowed) as refused:
+        judged([("ann", leader)], list(lineage(pid)), claim)
+    assert refused.value.asker == "ann"
+
+
+def test_a_marker_that_nothing_confirms_makes_nobody_a_person(tmp_path: Path) -> None:
+    """The session is gone, of another state, or of another boot; also where only an ancestor has the marker."""
+    with family(tmp_path, **MARKED) as (leader, pid):
+        line = list(lineage(pid))
+        for sessions in ([], [("ann", leader.model_copy(update={"ticks": 1}))], [("ann", identity(leader.pid))]):
+            with pytest.raises(NotAllowed):
+                judged(sessions, line, None)
+    with pytest.raises(NotAllowed):
+        judged([], [], Claim("ann", NONCE))
+
+
+def test_without_markers_and_sessions_above_it_is_a_person(tmp_path: Path) -> None:
+    """A session beside it on the machine makes nobody an AI."""
+    with family(tmp_path) as (leader, _):
+        assert judged([("ann", leader)], list(lineage(os.getpid())), None) == HUMAN
+
+
+def test_a_line_of_ancestors_is_the_kernels() -> None:
+    """It begins with the process itself and goes up to the first."""
+    pids = [row.pid for row in lineage(os.getpid())]
+    assert pids[:2] == [os.getpid(), os.getppid()]
+    assert len(pids) == len(set(pids))
