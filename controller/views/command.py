@@ -22,6 +22,7 @@ def as_text(reply: Reply) -> str:
 
 def as_json(reply: Reply) -> dict[str, Any]:
     """Return the document of ``command --json``; ``text`` is what a channel shows."""
+    winner = reply.lasting.winner
     return {
         "schema_version": SCHEMA_VERSION,
         "command": reply.command.word.value,
@@ -29,7 +30,8 @@ def as_json(reply: Reply) -> dict[str, Any]:
         "refused": reply.refused,
         "edit": _edit(reply.edit),
         "model": reply.lasting.model,
-        "layer": reply.lasting.winner.name.value if reply.lasting.winner else None,
+        "layer": winner.name.value if winner else None,
+        "source": str(winner.mark) if winner and winner.mark else None,
         "choices": [{"model": one.model, "words": one.words, "current": one.current} for one in reply.choices],
         "session": entry(reply.status),
     }

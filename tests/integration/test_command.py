@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli_world import World
+from tests.integration.controller_world import FLEET as ALL
+from tests.integration.controller_world import live
+from tests.integration.test_asking_inside import BOSS, OTHER, inside, refused
 
 FLEET = """\
 defaults: {agent: demo, model: balanced}
@@ -139,3 +142,21 @@ def test_reset_keeps_the_conversation_else(world: World) -> None:
 
     assert after["conversation"] == before["conversation"]
     assert after["asked"]["model"] == "midi"
+
+
+def test_an_ai_gets_no_more_by_a_chats_command_than_by_any_other(short_path: Path) -> None:
+    """Its own worker and itself, below the ceiling, and no conversation left behind; half of an edit is none."""
+    (short_path / "work").mkdir()
+    boss = BOSS.format(work=short_path / "work") + "model: mini\n"
+    worker = f"origin: ai\nparent: boss\ncwd: {short_path}/work\nmodel: mini\n"
+    with live(short_path, ALL, {"boss": boss, "other": OTHER, "worker": worker}) as world:
+        assert inside(world, "boss", "command", "worker", "/model midi")[0] == 0
+        world.up("worker", model="midi")
+
+        code, said = inside(world, "boss", "command", "worker", "/model maxi")
+        assert (code, "above midi, the ceiling" in said) == (1, True)
+        refused(world, "boss", "command", "boss", "/model maxi")
+        refused(world, "boss", "command", "boss", "/reset")
+        refused(world, "boss", "command", "other", "/model mini")
+        refused(world, "boss", "command", "worker", "/reset", "--reset-conversation")
+        assert "model: midi" in world.read("worker.yaml")

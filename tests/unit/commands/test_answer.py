@@ -1,5 +1,6 @@
 """From a command and what is known to an edit and a reply."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,6 +94,11 @@ def test_cloud_is_a_word_of_its_own_where_somebody_names_it() -> None:
     assert said("/cloud", known(fleet={"aliases": {"cloud": "large"}})).edit == SetModel("cloud")
 
 
+def test_cloud_takes_no_word_out_that_nobody_calls_local() -> None:
+    """Not one that its agent no longer offers either."""
+    assert said("/cloud", known(model="gone")).edit is None
+
+
 def test_reset_returns_to_the_layer_below_and_says_which() -> None:
     assert text("/reset", known(tier="bots", model="large")) == "ann goes back to small (layer tier)"
     assert text("/reset", known(tier="bots")) == "ann is on small (layer tier): nothing changes"
@@ -151,7 +157,17 @@ def test_status_says_what_it_does_and_why() -> None:
 
 
 def test_a_reply_moves_no_cursor() -> None:
-    assert "\x1b" not in text("/model \x1b[2Jx", known())
+    """Neither by what was typed nor by what an agent said before it ended."""
+    at = known()
+    at = replace(at, status=replace(at.status, message="exit 3: \x1b[2J"))
+    assert "\x1b" not in text("/model \x1b[2Jx", at) + text("/status", at)
+
+
+def test_a_document_says_where_the_word_stands() -> None:
+    """Also in a map from agent to word."""
+    for word in ("large", {"talker": "large"}):
+        document = as_json(said("/model", known(model=word)))
+        assert (document["layer"], document["source"]) == ("session", "sessions.d/ann.yaml:1:0")
 
 
 def test_a_document_says_the_edit_and_the_text() -> None:
