@@ -17,6 +17,8 @@ SECONDS = 600
 """For the tests of one mutation: one that hangs has been noticed, too."""
 _PARTS = ("controller", "tests", "schemas", "sessions.d", "pyproject.toml")
 _CONTAINED = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+_FIRST = ("sh", "-c", '"$@"; exit "$?"', "sh")
+"""The first process of the namespace reaps what others leave behind, and has no parent: neither is a test's affair."""
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not e2e")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - |$)", re.MULTILINE)
 
@@ -100,7 +102,7 @@ class Copy:
         # What the tests start finds the package by this path as well: ahead of where it is installed.
         env = os.environ | {"PYTHONPATH": str(self.place), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            [*_CONTAINED, *user, sys.executable, *words],
+            [*_CONTAINED, *user, *_FIRST, sys.executable, *words],
             cwd=self.place,
             env=env,
             capture_output=True,
