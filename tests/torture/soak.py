@@ -28,9 +28,9 @@ SPARE_FILES: Final = 10
 class Soak:
     """Some sessions, what was heard in each, and what its file has said since it was last seen to be followed."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, size: int = SESSIONS) -> None:
         self.ground = ground
-        self.names = [f"s{number}" for number in range(SESSIONS)]
+        self.names = [f"s{number}" for number in range(size)]
         self.said = dict.fromkeys(self.names, "mini")
         self.heard: dict[str, list[str]] = {name: [] for name in self.names}
         self._lines = 0
@@ -106,7 +106,7 @@ class Soak:
         ground = self.ground
         switched = sum(one["count"] for one in ground.events(EventType.MODEL_SWITCH))
         heard = sum(map(len, self.heard.values()))
-        ground.toll.counted.update(sessions=SESSIONS, switches=switched, lines=heard)
+        ground.toll.counted.update(sessions=len(self.names), switches=switched, lines=heard)
         lost = {name: why for name in self.names if (why := self._lost(name))}
         ground.toll.lost += len(lost)
         assert not lost, lost

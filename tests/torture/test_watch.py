@@ -1,4 +1,4 @@
-"""The book of signals holds every one, and knows whose process it was for: a campaign is judged by it."""
+"""What campaigns are judged by: the book of signals holds every one with whose it was for; a second writer is seen."""
 
 import os
 import signal
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.ground import Ground
+from tests.torture.ground import Ground, campaign
+from tests.torture.hostile import Watch
+from tests.waiting import wait_for
 
 WAYS = {
     "kill": "import os, sys; os.kill(int(sys.argv[1]), 15)",
@@ -35,3 +37,17 @@ def test_a_question_is_no_signal(tmp_path: Path) -> None:
     subprocess.run(words, env=ground.env, check=True)
 
     assert ground.signals() == []
+
+
+def test_a_second_writer_is_seen(short_path: Path) -> None:
+    """A person goes on with a session's conversation by hand: that is what Muster must never do."""
+    with campaign("watch", Ground(short_path, seed=1)) as ground:
+        ground.write("ann.yaml", "model: mini\n")
+        ground.start()
+        ground.up("ann")
+        ground.talk("ann", "hello")
+        with Watch(ground) as watch:
+            ground.stranger("ann")
+            wait_for(lambda: watch.seen, what="the second writer")
+
+        assert {pid for _, pids in watch.seen for pid in pids} >= {ground.pid("ann")}
