@@ -40,7 +40,7 @@ def answer(command: Command, known: Known, *, clears: bool = False) -> Reply:
         case Word.MODEL:
             return _set(reply, known, command.model) if command.model else replace(reply, choices=_choices(known))
         case Word.LOCAL:
-            return _set(reply, known, Word.LOCAL)
+            return _set(reply, known, Word.LOCAL.value)
         case Word.CLOUD:
             return _cloud(reply, known)
         case Word.RESET:
@@ -64,7 +64,7 @@ def _set(reply: Reply, known: Known, word: str) -> Reply:
 def _cloud(reply: Reply, known: Known) -> Reply:
     """Go to what is called so; where nothing is, undo ``/local``, and no other word of a person."""
     if _meant(known.lasting(Word.CLOUD)):
-        return _set(reply, known, Word.CLOUD)
+        return _set(reply, known, Word.CLOUD.value)
     local = _meant(known.lasting(Word.LOCAL))
     if local and known.own and _meant(reply.lasting) == local:
         return _reset(reply, known, conversation=False)

@@ -122,7 +122,9 @@ def test_an_unknown_name_changes_nothing_and_lists_the_choices() -> None:
 
 
 def test_local_without_an_alias_says_how_to_name_one() -> None:
-    assert "`aliases: {local: MODEL}` in _fleet.yaml" in text("/local", known())
+    assert text("/local", known()).splitlines()[0] == (
+        "cannot use 'local': talker does not offer it; name one: `aliases: {local: MODEL}` in _fleet.yaml"
+    )
 
 
 def test_an_ai_is_offered_nothing_above_its_ceiling() -> None:
