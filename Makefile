@@ -18,7 +18,7 @@ REAL := $(wildcard tests/contract tests/integration tests/torture)
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick test-real e2e torture tmux lint format types bench mutation schemas lock clean
+.PHONY: help demo test test-quick test-real e2e torture torture-agents tmux lint format types bench mutation schemas lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -57,6 +57,12 @@ e2e: $(DEV_STAMP) tmux
 SEED ?= $(shell date +%s)
 torture: $(DEV_STAMP)
 	TORTURE=full TORTURE_SEED=$(SEED) $(PYTEST) -v tests/torture
+
+## make torture-agents    random switches of real agents, with kills at random (AGENTS=claude,pi STEPS=40)
+STEPS ?= 40
+torture-agents: $(DEV_STAMP) tmux
+	$(BIN)/python -m tests.e2e.install $(subst $(comma), ,$(AGENTS))
+	E2E_AGENTS=$(AGENTS) E2E_TORTURE=$(STEPS) TORTURE_SEED=$(SEED) $(PYTEST) -s -m e2e tests/e2e/test_torture.py
 
 ## make lint      ruff, format and the floors
 lint: $(DEV_STAMP)
