@@ -109,7 +109,10 @@ def _of_ai(
             f"cannot make {birth.name}: its parent is the session that asks, {asker.session}", asker=asker.session
         )
     own = loaded.sessions.get(asker.session or "")
-    place = _place(birth.cwd, own.spec.cwd if own else None)
+    if own is None:
+        message = f"cannot make {birth.name}: the session that asks, {asker.session}, has no file any more"
+        raise NotAllowed(message, asker=asker.session)
+    place = _place(birth.cwd, own.spec.cwd)
     return {"origin": asker.origin.value, "parent": asker.session, "cwd": place}
 
 

@@ -13,7 +13,7 @@ LOOKS = {
 
 def test_every_command_that_changes_something_asks_who_runs_it() -> None:
     """A new one must be put among those that only look, here, or have a right of its own there."""
-    assert {verb.name for verb in VERBS if verb.right is Right.ANYONE} == LOOKS
+    assert not {verb.name for verb in VERBS if verb.right is Right.ANYONE} - LOOKS
 
 
 def test_commands_for_kin_name_their_sessions() -> None:
