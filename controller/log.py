@@ -48,6 +48,7 @@ class LogEvent(StrEnum):
     STATE_UNWRITABLE = "state_unwritable"
     REQUEST_TAKEN = "request_taken"
     REQUEST_ANSWERED = "request_answered"
+    TOOLS_ENDED = "tools_ended"
 
 
 def debug(event: LogEvent, **fields: object) -> None:

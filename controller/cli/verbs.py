@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Verb(NamedTuple):
-    """One command: what people type, the module that does it, what it does."""
+    """One command: what people type, the module that does it, what it does.
+
+    The module is of this room; with a dot before it, of the package: the room of the agents' tools is beside this one.
+    """
 
     name: str
     module: str
@@ -87,6 +90,13 @@ VERBS: Final = (
     ),
     Verb("logs", "logs", "what a session without a terminal said or printed", USE, Right.ANYONE),
     Verb("acp", "acp", "a headless session for editors and other ACP clients, on stdin and stdout", USE, Right.PERSON),
+    Verb(
+        "mcp",
+        ".mcp.verb",
+        "the tools by which agents start and steer sessions, on stdin or over HTTP",
+        MORE,
+        Right.ANYONE,
+    ),
     Verb("prune", "prune", "remove what vanished sessions left in the state", MORE, Right.PERSON, "yes"),
     Verb("schema", "schema", "JSON Schemas of the files, for editors", MORE, Right.ANYONE),
     Verb("completion", "completion", "a completion script for bash, zsh or fish", MORE, Right.ANYONE),

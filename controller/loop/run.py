@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Final, assert_never
 
 from .. import log
@@ -26,6 +26,7 @@ from .controller import Controller
 from .picture import Picture
 from .pulse import BEAT, Pulse
 from .queue import ALL, Queue, Turn
+from .serving import serve
 from .watch import hints
 
 _HELD_SECONDS: Final = 0.5
@@ -73,7 +74,7 @@ class Run:
         await self._tell(EventType.CONTROLLER_STARTED, version=self._version)
         await self._controller.recover()
         self._queue.wake_all(rescan=True)
-        beside = [asyncio.create_task(work) for work in (self._watch(), self._glance())]
+        beside = [asyncio.create_task(work) for work in self._beside_the_passes()]
         try:
             while not self._stop.is_set():
                 await self._turn(await self._queue.next(timeout=self._timeout()))
@@ -83,6 +84,11 @@ class Run:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             await self._close()
+
+    def _beside_the_passes(self) -> Iterable[Coroutine[None, None, None]]:
+        settings = self._controller.settings
+        tools = [] if settings.mcp_port is None else [serve(settings, settings.mcp_port)]
+        return (self._watch(), self._glance(), *tools)
 
     def outcome(self, outcome: Outcome) -> None:
         """Take in how a change ended: look at the session again, and at those that waited for its place."""
