@@ -71,7 +71,10 @@ class Copy:
 
     def passes(self, tests: Sequence[str]) -> str | None:
         """Return ``None`` when these tests pass, else what they said: a test that fails anyway proves nothing."""
-        done = self._tests(tests)
+        try:
+            done = self._tests(tests)
+        except subprocess.TimeoutExpired as error:
+            return str(error)
         return None if done.returncode == 0 else done.stdout + done.stderr
 
     def tried(self, mutation: Mutation) -> Trial:
