@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import MusterError, UsageError
-from ..settings import chosen
 
 _SDK: Final = "mcp"
 
@@ -24,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, console: object) -> int:
     """Serve until stdin ends."""
+    from ..settings import chosen
+
     settings = chosen(args.sessions_dir, args.state_dir)
     if find_spec(_SDK) is None:
         hint = "install muster-controller[mcp]"
