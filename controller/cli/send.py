@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from ..doors import saying
+from ..doors import edits, saying, who
 from ..errors import MusterError
 from . import joining, parsing, places, reading, talk_state
 from .console import Console
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Say it to the session's keeper; where there is none, look at the session, then type."""
     settings = places.settings(args)
+    edits.no_command(who.who(settings), args.text)
     if not talk_state.listens(settings, args.name) and _typed(settings, args):
         return 0
     from . import talk_model, talk_send

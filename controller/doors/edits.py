@@ -165,6 +165,18 @@ def require_kin(settings: "Settings", asker: "Asker", names: "Iterable[str]") ->
                 _kin(asker, name, found)
 
 
+def no_command(asker: "Asker", text: str) -> None:
+    """Refuse what an AI would say to a session and its agent would take for a command, or a shell's line.
+
+    :raises NotAllowed: when it begins so: ``/model`` would go past the ceiling, ``!`` past every permission.
+    """
+    from ..resolve.allowed import command_in
+
+    if asker.is_ai and (sign := command_in(text)):
+        message = f"cannot say what begins with {sign}: its agent may take it for a command"
+        raise NotAllowed(message, hint="put a word before it", asker=asker.session)
+
+
 def unless_ai(asker: "Asker", what: str) -> None:
     """Refuse to an AI what only a person may.
 
