@@ -119,7 +119,8 @@ def test_an_ai_steers_only_itself_and_its_descendants(world: ControllerWorld) ->
     about_all = [("set-model", "--default", "mini"), ("set-model", "--tier", "admin", "mini"), ("apply",), ("run",)]
     about_all += [("override", "mini", "--for", "1h"), ("prune", "--yes"), ("adopt", "--all", "--write"), ("init",)]
     persons = [("suspend", "boss"), ("fresh", "boss"), ("restart", "worker", "--now"), ("attach", "worker")]
-    for words in (*models, *about_all, *persons):
+    commands = [("send", "worker", "/model maxi"), ("send", "boss", "!sh"), ("send", "worker", "hi", "--force")]
+    for words in (*models, *about_all, *persons, *commands):
         refused(world, "boss", *words)
     parents = [("stop", "other"), ("stop", "boss"), ("start", "boss"), ("send", "boss", "hi"), ("restart", "boss")]
     for words in parents:
@@ -206,3 +207,19 @@ def test_a_chain_of_workers_ends_where_the_fleet_says(world: ControllerWorld) ->
     assert re.findall(r"(?m)^(\W*)(boss|one|two|other) ", shown) == [
         ("", "boss"), ("└─ ", "one"), ("   └─ ", "two"), ("", "other")
     ]  # fmt: skip
+
+
+def test_a_parents_stop_stops_its_line_where_it_says_so_and_start_brings_it_back(world: ControllerWorld) -> None:
+    """It takes those below along, however it was stopped; no file of theirs changes. `keep` leaves them running."""
+    for parent in ("boss", "other"):
+        inside(world, parent, "new", f"of-{parent}")
+        world.up(f"of-{parent}", model="midi")
+    kept, text = world.pid("of-boss"), world.read("of-other.yaml")
+    assert "(of-boss) go on" in world.muster("stop", "boss").out
+    assert "(of-other) stop with it" in world.muster("stop", "other").out
+    world.down("boss", "other", "of-other")
+    assert (world.pid("of-boss"), world.read("of-other.yaml")) == (kept, text)
+    assert world.status("of-other")["state"] == "stopped"
+    assert "other, which says children: stop" in world.status("of-other")["message"]
+    world.muster("start", "other")
+    world.up("other", "of-other")
