@@ -122,7 +122,7 @@ class Directory:
                 self._observe(at)
         except OSError as error:
             why = os.strerror(error.errno or 0).lower()
-            self._doubt(Code.SOURCE, f"cannot read the directory: {why}", "its sessions stay as they were")
+            self._doubt(Code.SOURCE, f"cannot read the directory: {why}", "its sessions stay as they were; `muster init` makes one")
         if self.doubt and not self.unsettled:
             self._since.clear()
         self.complete = self.complete or not (self.unsettled or self.doubt)

@@ -122,3 +122,14 @@ def test_watch_shows_again_until_interrupted(world: World) -> None:
             process.kill()
 
     assert process.returncode == 130
+
+
+def test_whoever_has_no_session_yet_is_told_how_to_begin(tmp_path: Path) -> None:
+    """Not with an empty table alone."""
+    (tmp_path / "empty").mkdir()
+    empty = World(tmp_path / "empty")
+    ran = empty.muster("status")
+    assert (ran.out.splitlines()[1:], "muster init" in ran.err) == ([], True)
+
+    missing = {"MUSTER_SESSIONS_DIR": str(tmp_path / "missing")}
+    assert "`muster init` makes one" in empty.muster("plan", exits=3, **missing).err
