@@ -122,7 +122,8 @@ class Directory:
                 self._observe(at)
         except OSError as error:
             why = os.strerror(error.errno or 0).lower()
-            self._doubt(Code.SOURCE, f"cannot read the directory: {why}", "its sessions stay as they were; `muster init` makes one")
+            hint = "its sessions stay as they were; `muster init` makes one"
+            self._doubt(Code.SOURCE, f"cannot read the directory: {why}", hint)
         if self.doubt and not self.unsettled:
             self._since.clear()
         self.complete = self.complete or not (self.unsettled or self.doubt)

@@ -132,4 +132,4 @@ def test_whoever_has_no_session_yet_is_told_how_to_begin(tmp_path: Path) -> None
     assert (ran.out.splitlines()[1:], "muster init" in ran.err) == ([], True)
 
     missing = {"MUSTER_SESSIONS_DIR": str(tmp_path / "missing")}
-    assert "`muster init` makes one" in empty.muster("plan", exits=3, **missing).err
+    assert "`muster init` makes one" in empty.muster("plan", exits=3, **missing).out
