@@ -127,6 +127,8 @@ class Tools:
     def send_prompt(self, name: Name, prompt: Prompt) -> Sent:
         """Say something to a session, as a person would. It does not wait for the answer: see wait_session."""
         asker = self._caller()
+        with refusing.told(self._settings, "send_prompt"):
+            edits.no_command(asker, prompt)  # a session's own commands go past the limits
 
         async def send(controller: "Controller") -> bool:
             picture = await joining.picture(controller)

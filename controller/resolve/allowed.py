@@ -18,7 +18,9 @@ from ..model.scalars import choice_for
 from ..model.session import Origin, Policy, SessionSpec
 from .models import above, offered
 
-HINT: Final = "a person may widen ai: in _fleet.yaml, or take the session as theirs with origin: human"
+_WIDER: Final = "a person may widen ai: in _fleet.yaml, or take the session as theirs with origin: human"
+HINT: Final = "a person may take the session as theirs with origin: human"
+"""For what no limit of the fleet can allow."""
 
 _LOADED_FIRST: Final = (
     "LD_.*",
@@ -65,7 +67,7 @@ class Refusal:
     path: str
     message: str
     code: Code = Code.BEYOND_LIMIT
-    hint: str = HINT
+    hint: str = _WIDER
 
 
 def refusals(
@@ -91,7 +93,8 @@ def refusals(
         )
         yield Refusal(path="prompt", message=message, hint="put a word before it")
     if spec.permissions.policy is Policy.ALLOW:
-        yield Refusal(path="permissions.policy", message="cannot allow everything in an AI's session: nobody is asked")
+        message = "cannot allow everything in an AI's session: nobody is asked"
+        yield Refusal(path="permissions.policy", message=message, hint=HINT)
 
 
 def command_in(text: str) -> str | None:
@@ -131,13 +134,13 @@ def _flags(args: Sequence[str], profile: Profile) -> Iterator[Refusal]:
     for number, word in enumerate(args):
         if _FLAG.fullmatch(word) or any(rule.fullmatch(word) for rule in rules):
             message = f"cannot give {_short(word)} to an AI's session: it may let {profile.name} do more"
-            yield Refusal(path=f"args.{number}", message=message)
+            yield Refusal(path=f"args.{number}", message=message, hint=HINT)
 
 
 def _names(env: Iterable[str], profile: Profile) -> Iterator[Refusal]:
     for name in loosening(env, profile):
         message = f"cannot set {_short(name)} for an AI's session: it decides what {profile.name} runs or may do"
-        yield Refusal(path=f"env.{name}", message=message)
+        yield Refusal(path=f"env.{name}", message=message, hint=HINT)
 
 
 def _names_of_model(profile: Profile) -> set[str]:

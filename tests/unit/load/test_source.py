@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.load.forgetful import Forgetful
-from controller.model.problem import Code, Severity
+from controller.model.problem import Code, Mark, Severity
 from tests.unit.load.world import FLEET, SETTLE, World, codes
 from tests.waiting import wait_for
 
@@ -300,6 +300,63 @@ def test_an_ais_session_stays_inside_its_limits(world: World, tmp_path: Path) ->
     assert codes(loaded, "a.yaml") == codes(loaded, "c.yaml") == [Code.BEYOND_LIMIT] * 2
     world.write(_fleet=FLEET + f"ai: {{agents: [demo], cwd: [{tmp_path}]}}\n")
     assert set(world.settled().sessions) == {"a", "b"}
+
+
+def test_one_ai_too_many_is_the_new_one_and_harms_no_other(world: World) -> None:
+    """Whatever its name; who counted before goes on, also after a restart and under a limit that was lowered."""
+    world.write(_fleet=FLEET + "ai: {sessions: 2}\n", m="origin: ai\n", n="origin: ai\n", h="origin: human\n")
+    world.settled()
+    world.write(a="origin: ai\n")
+    loaded = world.settled()
+    assert (set(loaded.sessions), codes(loaded)) == ({"m", "n", "h"}, [Code.BEYOND_LIMIT])
+    assert loaded.problems[0].mark == Mark(str(world.directory / "a.yaml"), 1, 9)
+    world.write(m="origin: ai\nstate: stopped\n")
+    assert set(world.settled().sessions) == {"a", "m", "n", "h"}
+    world.write(_fleet=FLEET + "ai: {sessions: 1}\n")
+    world.restart()
+    assert set(world.settled().sessions) == {"a", "m", "n", "h"}  # told, and none of them is stopped
+    assert codes(world.settled()) == [Code.BEYOND_LIMIT]
+
+
+def test_generations_and_directories_hold_in_files_too(world: World, tmp_path: Path) -> None:
+    """The errors stand at the words that are wrong; the session's last good word goes on."""
+    (tmp_path / "work").mkdir()
+    world.write(boss=f"cwd: {tmp_path}/work\n", one=f"origin: ai\nparent: boss\ncwd: {tmp_path}/work\n")
+    assert codes(world.settled()) == []
+    world.write(one="origin: ai\nparent: boss\ncwd: /\n")
+    world.write(_fleet=FLEET + "ai: {depth: 0}\n")
+    loaded = world.settled()
+    assert [(one.mark.line, one.mark.column) for one in loaded.problems] == [(2, 9), (3, 6)]
+    assert loaded.sessions["one"].spec.cwd == f"{tmp_path}/work"
+
+
+def test_a_link_is_judged_by_where_it_leads(world: World, tmp_path: Path) -> None:
+    """Inside by its name and outside by its target is outside."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "out").symlink_to("/")
+    world.write(_fleet=FLEET + f"ai: {{cwd: [{tmp_path}/work]}}\n", a=f"origin: ai\ncwd: {tmp_path}/work/out\n")
+    assert codes(world.settled()) == [Code.BEYOND_LIMIT]
+
+
+def test_an_environment_file_loosens_nothing_for_an_ai(world: World, tmp_path: Path) -> None:
+    """Its names are read, its values are not told."""
+    secret = tmp_path / "secret.env"
+    secret.write_text("TOKEN=x\nexport PATH=/tmp/hidden\n")
+    secret.chmod(0o600)
+    world.write(a=f"origin: ai\nenv_file: {secret}\n", b=f"env_file: {secret}\n")
+    (problem,) = world.settled().problems
+    assert (problem.code, problem.session) == (Code.BEYOND_LIMIT, "a")
+    assert "PATH" in problem.message
+    assert "hidden" not in problem.message
+
+
+def test_what_files_would_say_changes_nothing(world: World) -> None:
+    """Asked what would be in force, the source remembers nothing of it."""
+    world.write(a="tier: family\n")
+    before = world.settled()
+    after = world.source.if_said({world.directory / "b.yaml": "tier: x\n", world.directory / "a.yaml": "model: mini\n"})
+    assert (set(after.sessions), after.sessions["a"].spec.model) == ({"a", "b"}, "mini")
+    assert world.settled() == before
 
 
 def test_secrets_are_looked_after(world: World, tmp_path: Path) -> None:
