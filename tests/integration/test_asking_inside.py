@@ -223,3 +223,18 @@ def test_a_parents_stop_stops_its_line_where_it_says_so_and_start_brings_it_back
     assert "other, which says children: stop" in world.status("of-other")["message"]
     world.muster("start", "other")
     world.up("other", "of-other")
+
+
+@pytest.mark.parametrize("runtime", ["acp", pytest.param("tmux", marks=pytest.mark.tmux)])
+def test_who_asks_is_known_in_every_runtime(runtime: str, short_path: Path) -> None:
+    """Behind a keeper and in a pane as in a plain process; a pane may have a tmux of its own inside."""
+    made = short_path / "sessions.d" / "w.yaml"
+    with live(short_path) as world:
+        world.write("boss.yaml", f"tier: admin\nruntime: {runtime}\n")
+        world.muster("wait", "boss", "--for", "applied")
+        wait_for(lambda: world.status("boss")["activity"] == "idle", PATIENCE, "an idle agent")
+        muster = shlex.join(self_spawn(*places(world), "new", "w"))
+        world.muster("send", "boss", f"$ env -i {muster}")
+        wait_for(made.exists, PATIENCE, "the worker's file")
+        assert "\norigin: ai\nparent: boss\n" in made.read_text()
+        world.up("w", model="midi")

@@ -62,3 +62,16 @@ def test_a_keepers_socket_has_a_short_path_of_its_own(tmp_path: Path, deep: bool
     assert settings.tmux_socket not in sockets
     assert all(socket.is_relative_to(settings.state) != deep for socket in sockets)
     assert settings.journal_dir.is_relative_to(settings.state)
+
+
+def test_what_sessions_are_told_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A command that an agent runs is about the files and the state of its own Muster."""
+    dirs = (tmp_path / "a", tmp_path / "b")
+    ours = read(
+        sessions_dirs=dirs, state_dir=tmp_path / "s", host="h", labels={"gpu": "yes"}, managed=(tmp_path / "b",)
+    )
+    for name, value in ours.said_to_sessions.items():
+        monkeypatch.setenv(name, value)
+    theirs = read()
+    assert (theirs.directories, theirs.state, theirs.host_name) == (dirs, tmp_path / "s", "h")
+    assert (theirs.labels, theirs.managed) == (ours.labels, ours.managed)

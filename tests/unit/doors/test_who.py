@@ -21,16 +21,21 @@ NONCE = "n1"
 MARKED = {"MUSTER_NAME": "ann", "MUSTER_NONCE": NONCE}
 ANN = Asker(Origin.AI, "ann")
 TREE = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], **eval(sys.argv[2]))"
+ORPHAN = """
+import subprocess, sys
+subprocess.run(["sh", "-c", 'exec 3<&0; "$0" -c "$1" <&3 &', sys.executable, sys.argv[1]])
+sys.stdin.read()
+"""
 WAIT = "import os, sys; open(os.environ['SAYS'], 'w').write(str(os.getpid())); sys.stdin.read()"
 """A leader that runs one child, which says its pid and lives until its input ends."""
 
 
 @contextmanager
-def family(place: Path, how: str = "{}", **env: str) -> Iterator[tuple[ProcessIdentity, int]]:
+def family(place: Path, how: str = "{}", tree: str = TREE, **env: str) -> Iterator[tuple[ProcessIdentity, int]]:
     """A session's process and a command below it; gives the one's identity and the other's pid."""
     says = place / "pid"
     leader = subprocess.Popen(
-        [sys.executable, "-c", TREE, WAIT, how],
+        [sys.executable, "-c", tree, WAIT, how],
         stdin=subprocess.PIPE,
         env={"PATH": os.environ["PATH"], "SAYS": str(says)} | env,
         start_new_session=True,
@@ -55,6 +60,13 @@ def test_a_command_below_a_sessions_process_is_the_sessions(tmp_path: Path) -> N
             line = list(lineage(pid))
             assert judged([("ann", leader)], line, None) == ANN
             assert judged([("bob", identity(1)), ("ann", leader)], line, Claim("ann", NONCE)) == ANN
+
+
+def test_who_loses_its_parent_stays_in_the_sessions_kernel_session(tmp_path: Path) -> None:
+    """A command in the background whose shell has ended: its ancestors are gone, the session's number is not."""
+    with family(tmp_path, tree=ORPHAN, **MARKED) as (leader, pid):
+        wait_for(lambda: leader.pid not in [row.pid for row in lineage(pid)], what="the shell's end")
+        assert judged([("ann", leader)], list(lineage(pid)), None) == ANN
 
 
 def identity(pid: int, ticks: int = 1) -> ProcessIdentity:
