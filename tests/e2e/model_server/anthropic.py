@@ -24,7 +24,7 @@ def _messages(one: dict[str, Any]) -> Iterator[Message]:
     blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
     for block in blocks:
         if block.get("type") == "tool_result":
-            yield Message("tool", json.dumps(block.get("content")))
+            yield Message("tool", json.dumps(block.get("content")), str(block.get("tool_use_id")))
     text = "\n".join(block.get("text", "") for block in blocks if block.get("type") == "text")
     if text and one.get("role") in {"user", "assistant"}:
         yield Message(one["role"], text)
@@ -33,7 +33,7 @@ def _messages(one: dict[str, Any]) -> Iterator[Message]:
 def _blocks(reply: Reply) -> list[dict[str, Any]]:
     if reply.call:
         name, given = reply.call
-        return [{"type": "tool_use", "id": "toolu_1", "name": name, "input": given}]
+        return [{"type": "tool_use", "id": f"toolu_{reply.call_id}", "name": name, "input": given}]
     return [{"type": "text", "text": reply.text}]
 
 

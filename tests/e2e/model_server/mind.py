@@ -23,6 +23,8 @@ class Message:
 
     role: Literal["user", "assistant", "tool"]
     text: str
+    call_id: str = ""
+    """Of what a tool gave back: which call it answers, where the dialect says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Reply:
     delay: float = 0.0
     status: int = 200
     call: tuple[str, dict[str, Any]] | None = None
+    call_id: str = "call_1"
+    """Another one for each turn: agents take results of one id for one."""
 
     def halves(self) -> tuple[str, str]:
         """The text before and after the pause."""
@@ -71,7 +75,12 @@ def reply(asked: Asked) -> Reply:
         return Reply(text="Nothing was said.")
     newest, after = _newest(asked.messages)
     call = _CALL.search(newest)
-    open_call = call is not None and not any(message.role == "tool" for message in after)
+    call_id = f"call_{told[-1].rpartition('-')[2]}"
+    answered = [
+        *after,
+        *(one for one in asked.messages if one.call_id.endswith(call_id)),
+    ]  # some put it before the prompt
+    open_call = call is not None and not any(message.role == "tool" for message in answered)
     status = _STATUS.search(newest)
     delay = _DELAY.search(newest)
     return Reply(
@@ -79,6 +88,7 @@ def reply(asked: Asked) -> Reply:
         delay=float(delay[1]) if delay else 0.0,
         status=int(status[1]) if status else 200,
         call=(call[1], json.loads(call[2])) if call and open_call and call[1] in asked.tools else None,
+        call_id=call_id,
     )
 
 

@@ -34,7 +34,12 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
     assert reply.call
     name, given = reply.call
     return [
-        {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(given)}}
+        {
+            "index": 0,
+            "id": reply.call_id,
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(given)},
+        }
     ]
 
 

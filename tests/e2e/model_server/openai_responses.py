@@ -25,7 +25,7 @@ def parse(path: str, body: dict[str, Any]) -> Asked:
 
 def _message(item: dict[str, Any]) -> Message | None:
     if item.get("type") in {"function_call_output", "custom_tool_call_output"}:
-        return Message("tool", str(item.get("output")))
+        return Message("tool", str(item.get("output")), str(item.get("call_id")))
     if item.get("type", "message") != "message" or item.get("role") not in {"user", "assistant"}:
         return None
     content = item.get("content")
@@ -36,7 +36,7 @@ def _message(item: dict[str, Any]) -> Message | None:
 def _item(reply: Reply, status: str) -> dict[str, Any]:
     if reply.call:
         name, given = reply.call
-        call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": name}
+        call = {"type": "function_call", "id": "fc_1", "call_id": reply.call_id, "name": name}
         return call | {"arguments": json.dumps(given), "status": status}
     content = [_part(reply.text)] if status == "completed" else []
     return {"type": "message", "id": "item_1", "role": "assistant", "status": status, "content": content}

@@ -131,6 +131,8 @@ class _Exchange(BaseHTTPRequestHandler):
             users=asked.said_by("user"),
             assistants=asked.said_by("assistant"),
             tools=len(asked.tools),
+            results=asked.said_by("tool"),
+            called=reply.call and reply.call[0],
             stream=asked.stream,
             status=status,
             headers={key.lower(): value for key, value in self.headers.items() if _KEPT.search(key)},
