@@ -210,7 +210,9 @@ class ControllerWorld(World):
     def events(self, kind: EventType | None = None, session: str | None = None) -> list[dict[str, Any]]:
         """What happened so far, oldest first: each event's data with `at`, `type`, `session` and `count`."""
         with Store(self.state / "state.db", Access.READ) as store:
-            logged = EventLog(store).events(0, session)
+            log, logged = EventLog(store), []
+            while page := log.events(logged[-1].id if logged else 0, session):
+                logged += page
         return [
             one.event.data
             | {"at": one.event.at, "type": one.event.type, "session": one.event.session, "count": one.count}
