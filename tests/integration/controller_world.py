@@ -17,7 +17,7 @@ import psutil
 
 from controller.model.event import EventType
 from controller.model.record import SessionRecord
-from controller.record.events import EventLog
+from controller.record.events import EventLog, LoggedEvent
 from controller.record.journal import Journal
 from controller.record.store import Access, Store
 from controller.runtimes.base import RunFile
@@ -210,7 +210,8 @@ class ControllerWorld(World):
     def events(self, kind: EventType | None = None, session: str | None = None) -> list[dict[str, Any]]:
         """What happened so far, oldest first: each event's data with `at`, `type`, `session` and `count`."""
         with Store(self.state / "state.db", Access.READ) as store:
-            log, logged = EventLog(store), []
+            log = EventLog(store)
+            logged: list[LoggedEvent] = []
             while page := log.events(logged[-1].id if logged else 0, session):
                 logged += page
         return [
