@@ -17,7 +17,8 @@ import psutil
 
 from controller.model.event import EventType
 from controller.model.record import SessionRecord
-from controller.record.events import EventLog, LoggedEvent
+from controller.model.transaction import LoggedEvent
+from controller.record.events import EventLog
 from controller.record.journal import Journal
 from controller.record.store import Access, Store
 from controller.runtimes.base import RunFile
