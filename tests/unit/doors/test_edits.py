@@ -61,14 +61,23 @@ def test_requests_at_the_same_time_are_judged_one_after_another(place: Settings)
         assert sum(many.map(ask, range(8))) == 2
 
 
-@pytest.mark.parametrize("line", ["origin: human", "suspend: true", "permissions: {policy: allow}", "children: stop"])
-def test_an_ai_changes_no_other_word_of_a_file(place: Settings, line: str) -> None:
+@pytest.mark.parametrize(
+    "word, instead",
+    [
+        ("origin: ai\n", "origin: human\n"),
+        ("parent: boss\n", ""),
+        ("parent: boss\n", "parent: boss\nsuspend: true\n"),
+        ("parent: boss\n", "parent: boss\nchildren: stop\n"),
+        ("model: mini\n", "model: mini\nunavailable: keep\n"),
+    ],
+)
+def test_an_ai_changes_no_other_word_of_a_file(place: Settings, word: str, instead: str) -> None:
     """Whatever edit it found a way to ask for."""
-    births.new_session(place, BOSS, births.Birth(name="w"))
+    file = births.new_session(place, BOSS, births.Birth(name="w", model="mini"))
     before = texts(place)
-    file = place.directories[0] / "w.yaml"
+    assert word in before["w.yaml"]
     with pytest.raises(NotAllowed):
-        edits.change(place, BOSS, file, lambda old: f"{old.replace('origin: ai', '')}{line}\n")
+        edits.change(place, BOSS, file, lambda old: old.replace(word, instead))
     assert texts(place) == before
 
 
