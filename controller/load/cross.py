@@ -96,6 +96,10 @@ def _abilities(word: Word, spec: SessionSpec, profile: Profile) -> Iterator[Prob
         message = f"cannot use the effort {spec.effort}: {profile.name} has {'no such' if efforts else 'none'}"
         yield _error(word, "effort", Code.UNSUPPORTED, message, meant(spec.effort, efforts))
     runtime = spec.runtime or profile.default_runtime
+    argv = profile.runtimes[runtime].argv if runtime in profile.runtimes else ()
+    if spec.args and argv and not any("{args}" in part.add for part in argv):
+        message = f"cannot give args to {profile.name} in {runtime}: what runs there takes none"
+        yield _error(word, "args", Code.UNSUPPORTED, message, "leave them out, or take another runtime")
     if spec.update.when is When.NEXT_PROMPT and runtime is not RuntimeKind.ACP:
         message = f"cannot wait for the next prompt in {runtime}: only acp sees prompts"
         yield _error(word, "update.when", Code.UNSUPPORTED, message, "write when: idle, or runtime: acp")
