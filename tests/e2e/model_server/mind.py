@@ -2,7 +2,8 @@
 
 A tag is a word such as ``secret-1a2b3c4d``. Words in double brackets after the newest tag say how to answer:
 ``[[delay 3]]`` seconds in the middle of the stream, ``[[status 529]]`` an error, ``[[call NAME {"a": 1}]]`` a call of
-a tool.
+a tool that the request offers, ``[[call! NAME {"a": 1}]]`` also of one that it does not show,
+which may be ``SPACE.NAME``.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from typing import Any, Final, Literal
 TAG: Final = re.compile(r"\b[a-z]+-[0-9a-f]{8}\b")
 _DELAY: Final = re.compile(r"\[\[delay ([\d.]+)\]\]")
 _STATUS: Final = re.compile(r"\[\[status (\d+)\]\]")
-_CALL: Final = re.compile(r"\[\[call (\w+) (\{.*?\})\]\]")
+_CALL: Final = re.compile(r"\[\[call(!?) ([\w.]+) (\{.*?\})\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def reply(asked: Asked) -> Reply:
         text=f"{answer_to(told[-1])}: I was told {', '.join(told)}.",
         delay=float(delay[1]) if delay else 0.0,
         status=int(status[1]) if status else 200,
-        call=(call[1], json.loads(call[2])) if call and open_call and call[1] in asked.tools else None,
+        call=(call[2], json.loads(call[3])) if call and open_call and (call[1] or call[2] in asked.tools) else None,
         call_id=call_id,
     )
 

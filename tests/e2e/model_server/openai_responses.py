@@ -35,9 +35,10 @@ def _message(item: dict[str, Any]) -> Message | None:
 
 def _item(reply: Reply, status: str) -> dict[str, Any]:
     if reply.call:
-        name, given = reply.call
+        said, given = reply.call
+        space, _, name = said.rpartition(".")
         call = {"type": "function_call", "id": "fc_1", "call_id": reply.call_id, "name": name}
-        return call | {"arguments": json.dumps(given), "status": status}
+        return call | ({"namespace": space} if space else {}) | {"arguments": json.dumps(given), "status": status}
     content = [_part(reply.text)] if status == "completed" else []
     return {"type": "message", "id": "item_1", "role": "assistant", "status": status, "content": content}
 
