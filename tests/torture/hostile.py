@@ -12,7 +12,7 @@ from tests.torture.soak import Soak
 SESSIONS: Final = 60 if FULL else 6
 STEPS: Final = 600 if FULL else 40
 FAULTS: Final = ("ignore-term", "die-at-once", "refuse-resume", "wrong-model", "forks-helper")
-LOOK: Final = 0.05
+LOOK: Final = 0.2
 """Seconds between two looks for second writers; who is there in two running is no fork on its way to its exec."""
 
 
