@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import MusterError, NotAllowed, UsageError
+from ..errors import InvalidFiles, MusterError, NotAllowed, UsageError
 from . import edits, reading
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def new_session(
     :param parent: what a person says; of an AI only its own session.
     :param header: one more line of comment, which says who made it.
     :raises NotAllowed: when an AI asks for more than it may (exit code 4).
+    :raises InvalidFiles: when what a person asks for would not count, or harm another session's file.
     :raises MusterError: when the name is taken, or the agent or model is not known; the hint lists what there is.
     :raises edits.Managed: when the directory is managed; it has the patch.
     """
@@ -70,8 +71,19 @@ def new_session(
     said = {one.name: getattr(birth, one.name) for one in fields(birth) if one.name != "name"}
     said |= _of_ai(asker, loaded, birth, origin, parent) if asker.is_ai else {"origin": origin, "parent": parent}
     text = _text(path, {key: value for key, value in said.items() if value}, _made_by(asker, header))
+    if not asker.is_ai:  # an AI's is judged under the lock
+        _check(settings, path, text)
     edits.change(settings, asker, path, lambda old: _new_only(path, old, text))
     return path
+
+
+def _check(settings: "Settings", path: Path, text: str) -> None:
+    """Have the loader read a person's new file beside all others.
+
+    :raises InvalidFiles: with the first problem, when it would not count.
+    """
+    if problem := edits.new_problem(path, *reading.if_said(settings, {path: text})):
+        raise InvalidFiles(f"cannot make {path.stem}: {problem.message}", hint=problem.hint)
 
 
 def _free(settings: "Settings", loaded: "Loaded", name: str) -> Path:

@@ -92,7 +92,7 @@ def _judge(settings: "Settings", asker: "Asker", path: Path, old: str, new: str)
     if path.stem.startswith("_"):
         unless_ai(asker, f"change {path.name}")
     before, after = reading.if_said(settings, {path: new})
-    if problem := _new_problem(path, before, after):
+    if problem := new_problem(path, before, after):
         raise NotAllowed(f"cannot write {path.name}: {problem.message}", hint=problem.hint, asker=asker.session)
     now = _in(path, after)
     if now is None:
@@ -106,7 +106,7 @@ def _judge(settings: "Settings", asker: "Asker", path: Path, old: str, new: str)
     _ceiling(asker, was, now, before, after)
 
 
-def _new_problem(path: Path, before: "Loaded", after: "Loaded") -> "Problem | None":
+def new_problem(path: Path, before: "Loaded", after: "Loaded") -> "Problem | None":
     """Return the first error that the edit brings, one of its own file before one of another's."""
     from ..model.problem import Severity
 

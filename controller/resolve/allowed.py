@@ -133,7 +133,9 @@ def _flags(args: Sequence[str], profile: Profile) -> Iterator[Refusal]:
     rules = [re.compile(rule, re.DOTALL) for rule in profile.loosens.args]
     for number, word in enumerate(args):
         if _FLAG.fullmatch(word) or any(rule.fullmatch(word) for rule in rules):
-            message = f"cannot give {_short(word)} to an AI's session: it may let {profile.name} do more"
+            message = (
+                f"cannot give {_short(word.partition('=')[0])} to an AI's session: it may let {profile.name} do more"
+            )
             yield Refusal(path=f"args.{number}", message=message, hint=HINT)
 
 
@@ -151,7 +153,7 @@ def _names_of_model(profile: Profile) -> set[str]:
 
 
 _SHORT: Final = 60
-"""Characters of a refused word that are repeated."""
+"""Characters of a refused word that are repeated; of a flag's value, which may be secret, none are."""
 
 
 def _short(word: str) -> str:

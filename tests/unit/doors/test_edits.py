@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from controller.doors import births, edits, steering
-from controller.errors import MusterError, NotAllowed
+from controller.errors import InvalidFiles, MusterError, NotAllowed
 from controller.model.asker import HUMAN, Asker
 from controller.model.session import Origin
 from controller.settings import Settings
@@ -102,6 +102,13 @@ def test_a_managed_directory_gets_a_patch_only_for_what_is_allowed(place: Settin
 def test_a_person_is_bound_by_none_of_this(place: Settings) -> None:
     births.new_session(place, HUMAN, births.Birth(name="w", model="maxi", cwd="/", prompt="/init"))
     assert texts(place)["w.yaml"] == "model: maxi\ncwd: /\nprompt: /init\n"
+
+
+def test_a_persons_new_file_counts_or_is_not_written(place: Settings) -> None:
+    """Made for an AI by a person, it is held to the ceiling of AIs."""
+    with pytest.raises(InvalidFiles, match="ceiling"):
+        births.new_session(place, HUMAN, births.Birth(name="w", model="maxi"), origin="ai")
+    assert "w.yaml" not in texts(place)
 
 
 def test_an_ai_whose_session_has_no_file_starts_nothing(place: Settings) -> None:
