@@ -3,6 +3,7 @@
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from ..model.profile import Profile
 from ..model.scalars import choice_for
 from ..model.session import Origin, RuntimeKind, SessionSpec, UseInstead, When
 from ..resolve.allowed import HINT, loosening, refusals
+from ..resolve.desired import wants_tools
 from ..resolve.models import above, offered
 from .fleet import FleetWord, known_models
 from .near import listed, meant
@@ -31,6 +33,7 @@ def contradictions(word: Word, fleet: FleetWord) -> Iterator[Problem]:
         return
     yield from _models(word, spec, profile, fleet)
     yield from _abilities(word, spec, profile)
+    yield from _tools(word, spec, profile, fleet)
     if spec.origin is Origin.AI:
         yield from _ai_limits(word, spec, profile, fleet)
     if spec.env_file:
@@ -103,6 +106,20 @@ def _abilities(word: Word, spec: SessionSpec, profile: Profile) -> Iterator[Prob
     if spec.update.when is When.NEXT_PROMPT and runtime is not RuntimeKind.ACP:
         message = f"cannot wait for the next prompt in {runtime}: only acp sees prompts"
         yield _error(word, "update.when", Code.UNSUPPORTED, message, "write when: idle, or runtime: acp")
+
+
+def _tools(word: Word, spec: SessionSpec, profile: Profile, fleet: FleetWord) -> Iterator[Problem]:
+    """Give why the agent is not given Muster's own tools: an error where the file itself asks for them."""
+    runtime = profile.runtimes.get(spec.runtime or profile.default_runtime)
+    if runtime is None or not wants_tools(spec, fleet.fleet.spec):
+        return
+    tell = _error if spec.mcp else _warning
+    if not runtime.takes_tools:
+        message = f"cannot give {profile.name} the tools: its profile does not say how it takes them here"
+        yield tell(word, "mcp", Code.UNSUPPORTED, message, "leave mcp out, or say mcp: false")
+    elif find_spec("mcp") is None:
+        message = "cannot give the tools: the package mcp is not installed"
+        yield _warning(word, "mcp", Code.UNSUPPORTED, message, "install muster-controller[mcp]")
 
 
 def _ai_limits(word: Word, spec: SessionSpec, profile: Profile, fleet: FleetWord) -> Iterator[Problem]:

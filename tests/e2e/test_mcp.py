@@ -48,7 +48,7 @@ class Boss(WireWorld):
             wait_for(
                 lambda: self.muster("send", by, f"Remember {tag} {call}", exits=None).code == 0, PATIENCE, "a turn"
             )
-            turn = wait_for(lambda: self._over(tag), PATIENCE, f"the end of {tag}")
+            turn = wait_for(lambda: self._over(tag), PATIENCE, f"the end of {tag}") or []
             said = turn[-1]["results"][-1] if any(one["called"] for one in turn) else None
             return None if said and said.startswith("unsupported call") else said
 
