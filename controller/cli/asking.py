@@ -90,7 +90,8 @@ def tell(settings: "Settings", question: "Ask", console: "Console") -> int:
         edits.unless_ai(asker, "leave a conversation behind")
     if is_live(settings):
         ask(settings, question, console, seconds=DONE_SECONDS)
-        answer = ask(settings, Ask(kind=RequestKind.APPLY, now=question.now), console, seconds=DONE_SECONDS)
+        rest = Ask(kind=RequestKind.APPLY, sessions=question.sessions, now=question.now)
+        answer = ask(settings, rest, console, seconds=DONE_SECONDS)
     else:
         answer = passing.noted(settings, question, console)
     about = {name: answer.sessions[name] for name in question.sessions if name in answer.sessions}

@@ -90,19 +90,24 @@ class Answers:
         self._taken[request.id] = _Taken(request)
 
     def _answer_what_rests(self, picture: Picture) -> None:
-        if not self._taken:
-            return
-        if self._under_way() or self._controller.unsettled or passes.would_move(picture):
-            self._queue.all_in(_LOOK_AGAIN_SECONDS)
-            return
+        """Nobody waits for what others go through: of a request about some sessions, these alone have to rest."""
         for id_, taken in list(self._taken.items()):
-            self._requests.answer(id_, summary(picture, taken.failed))
+            about = frozenset(taken.request.ask.sessions) or frozenset(picture.cases)
+            if self._under_way() & about or self._controller.unsettled or passes.would_move(picture, about):
+                self._queue.all_in(_LOOK_AGAIN_SECONDS)
+                continue
+            failed = {name: why for name, why in taken.failed.items() if name in about}
+            self._requests.answer(id_, summary(picture, failed, about))
             del self._taken[id_]
 
 
-def summary(picture: Picture, failed: dict[str, str]) -> Answer:
-    """Return what a command that applied has to say, with its exit code (design 5)."""
-    held = {c.session: c.action.sentence for c in picture.plan.changes if isinstance(c.action, Hold)}
+def summary(picture: Picture, failed: dict[str, str], about: frozenset[str] | None = None) -> Answer:
+    """Return what a command that applied has to say, with its exit code (design 5).
+
+    :param about: the sessions that it was about; ``None`` for all.
+    """
+    changes = [change for change in picture.plan.changes if about is None or change.session in about]
+    held = {change.session: change.action.sentence for change in changes if isinstance(change.action, Hold)}
     invalid = any(problem.severity is Severity.ERROR for problem in picture.loaded.problems)
     code = PartlyFailed if failed else InvalidFiles if invalid else GuardHolds if held else None
     message = f"{len(failed)} failed, {len(held)} held" if failed or held else "in sync"

@@ -60,7 +60,7 @@ async def until_still(controller: Controller) -> tuple[Picture, tuple[Outcome, .
         moved = bool(controller.dispatch and controller.dispatch.names)
         if controller.dispatch:
             await controller.dispatch.drain()
-        if not moved and not would_move(picture) and not controller.unsettled:
+        if not moved and not would_move(picture, frozenset(picture.cases)) and not controller.unsettled:
             return picture, tuple(controller.outcomes)
         if not moved and loop.time() > end:
             return picture, tuple(controller.outcomes)
@@ -77,6 +77,7 @@ async def let_go(controller: Controller, names: Collection[str]) -> None:
             controller.source.forget(declared.file)
 
 
-def would_move(picture: Picture) -> bool:
-    """Tell whether something is held that will be done soon, without anybody's doing."""
-    return any(isinstance(change.action, Hold) and change.action.guard in _MOVING for change in picture.plan.changes)
+def would_move(picture: Picture, about: frozenset[str]) -> bool:
+    """Tell whether something of some sessions is held that will be done soon, without anybody's doing."""
+    changes = (change.action for change in picture.plan.changes if change.session in about)
+    return any(isinstance(action, Hold) and action.guard in _MOVING for action in changes)

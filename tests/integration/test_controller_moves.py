@@ -148,3 +148,16 @@ def test_rollout_halts_after_failures_until_the_files_say_something_new(short_pa
             world.write(f"{name}.yaml", GOOD.replace("mini", "midi"))
         world.up(*NAMES, model="midi")
         assert len(switches(world, *NAMES)) == len(NAMES)
+
+
+def test_a_command_about_one_session_does_not_wait_for_what_another_goes_through(short_path: Path) -> None:
+    """The other one is still tried again and again when the answer comes."""
+    files = {"good": "model: mini\n", "bad": "model: mini\nenv: {MUSTER_DEMO_FAULT: die-at-once}\n"}
+    with live(short_path, files=files) as world:
+        before = world.pid("good")
+        world.told(EventType.START_FAILED, "bad")
+        world.muster("restart", "good")
+
+        assert world.pid("good") not in {None, before}
+        assert world.record("bad").failures
+        assert not world.record("bad").parked
