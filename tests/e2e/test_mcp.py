@@ -11,20 +11,23 @@ import pytest
 
 from tests.waiting import wait_for
 
+from .acp_rows import ACP_ROWS
+from .acp_world import AcpWorld
 from .install import CACHE
 from .model_server.server import ModelServer
 from .rows import ROWS
 from .wire_world import NAME, PATIENCE, WireWorld
 
-PROVEN: Final = ("claude", "codex")
-"""Agents that were seen to call the tools; their profiles say how they are given them."""
+PROVEN: Final = (("claude", "tmux"), ("codex", "tmux"), ("claude", "acp"))
+"""Agents that were seen to call the tools, and where; their profiles say how they are given them."""
 CALLS: Final = {"codex": "call! mcp__muster."}
 """Agents whose requests do not show these tools before their model has searched for them: called by name they go."""
 _ASKED: Final = [name for name in os.environ.get("E2E_AGENTS", "").split(",") if name] or list(ROWS)
-CHOSEN: Final = [name for name in PROVEN if name in _ASKED]
+CHOSEN: Final = [one for one in PROVEN if one[0] in _ASKED]
 
 FLEET: Final = """\
 defaults: {agent: AGENT, mcp: true}
+agents: {AGENT: {default_runtime: RUNTIME}}
 origins: {ai: fast}
 rollout: {pause: 0s}
 ai: {sessions: 2, depth: 1}
@@ -65,16 +68,24 @@ class Boss(WireWorld):
         return {one["model"] for one in ours if any(said.rstrip().endswith(text) for said in one["users"])}
 
 
+class HeadlessBoss(Boss, AcpWorld):
+    """The same without a terminal; who would be asked for permission has said yes."""
+
+    def declare(self, model: str, **more: Any) -> None:
+        super().declare(model, permissions={"policy": "allow"}, **more)
+
+
 @contextlib.contextmanager
-def boss(root: Path, agent: str) -> Iterator[Boss]:
+def boss(root: Path, agent: str, runtime: str) -> Iterator[Boss]:
     """A boss on the dearer of the row's models, ready for a prompt."""
-    row = ROWS[agent]
+    headless = runtime == "acp"
+    row = ACP_ROWS[agent] if headless else ROWS[agent]
     if not row.package.installed:
         pytest.fail(f"{agent} {row.package.version} is not installed: make e2e AGENTS={agent}")
     server = ModelServer(root / "wire.jsonl")
-    world = Boss(root / "w", row, server)
+    world = (HeadlessBoss if headless else Boss)(root / "w", row, server)  # type: ignore[arg-type]
     try:
-        world.write("_fleet.yaml", FLEET.replace("AGENT", agent))
+        world.write("_fleet.yaml", FLEET.replace("AGENT", agent).replace("RUNTIME", runtime))
         world.declare(list(row.models)[-1])
         world.start()
         world.ready(within=row.cold)
@@ -83,7 +94,7 @@ def boss(root: Path, agent: str) -> Iterator[Boss]:
         failure.add_note(world.screen())
         raise
     finally:
-        world.leave_log(CACHE / "last" / f"{agent}-mcp")
+        world.leave_log(CACHE / "last" / f"{agent}-{runtime}-mcp")
         world.close()
         server.close()
 
@@ -91,9 +102,11 @@ def boss(root: Path, agent: str) -> Iterator[Boss]:
 @pytest.mark.e2e
 @pytest.mark.tmux
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("agent", CHOSEN)
-def test_a_real_agents_worker_is_on_the_cheaper_model_and_stays_there(agent: str, short_path: Path) -> None:
-    with boss(short_path, agent) as world:
+@pytest.mark.parametrize("agent,runtime", CHOSEN)
+def test_a_real_agents_worker_is_on_the_cheaper_model_and_stays_there(
+    agent: str, runtime: str, short_path: Path
+) -> None:
+    with boss(short_path, agent, runtime) as world:
         cheap, dear = (world.row.models[name] for name in world.row.models)
         made = world.calls(NAME, "start_session", name=WORKER, prompt=FIRST)
         assert WORKER in made, made
@@ -107,11 +120,15 @@ def test_a_real_agents_worker_is_on_the_cheaper_model_and_stays_there(agent: str
         assert "ceiling" in world.calls(NAME, "start_session", name="x", prompt="x", model="powerful")
         assert "runs in" in world.calls(NAME, "start_session", name="x", prompt="x", cwd="/")
 
-        before = world.pid(WORKER)
+        before = world.pid(WORKER), world.pid(NAME)
         world.kill()
-        os.kill(before or 0, 9)
+        for pid in before:
+            os.kill(pid or 0, 9)
         world.start()
-        wait_for(lambda: world.pid(WORKER) not in {None, before}, PATIENCE, "the worker again")
-        assert "generations" in world.calls(WORKER, "start_session", name="x", prompt="x")
+        for name, old in zip((WORKER, NAME), before, strict=True):
+            wait_for(lambda name=name, old=old: world.pid(name) not in {None, old}, PATIENCE, f"{name} again")  # type: ignore[misc]
+        assert WORKER in world.calls(NAME, "get_session", name=WORKER)
+        if runtime == "tmux":  # without a terminal an AI's session asks a person before it calls
+            assert "generations" in world.calls(WORKER, "start_session", name="x", prompt="x")
         assert world.asked_on(FIRST) == {cheap}
         assert sorted(path.stem for path in world.sessions.glob("[!_.]*.yaml")) == sorted([NAME, WORKER])
