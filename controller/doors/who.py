@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import NotAllowed
-from ..model.asker import HUMAN, Asker
-from ..model.session import Origin
 from ..runtimes.proc import Stat, boot_id, stat_of, words_of
 
 if TYPE_CHECKING:
+    from ..model.asker import Asker
     from ..model.observed import ProcessIdentity
     from ..settings import Settings
 
@@ -36,7 +35,7 @@ class Claim(NamedTuple):
     nonce: str
 
 
-def who(settings: "Settings") -> Asker:
+def who(settings: "Settings") -> "Asker":
     """Return who runs this process, for the sessions of this state.
 
     :raises NotAllowed: when a marker claims what cannot be confirmed.
@@ -44,7 +43,7 @@ def who(settings: "Settings") -> Asker:
     return judged(_sessions(settings), list(lineage(os.getpid())), _claim(os.environ))
 
 
-def judged(sessions: "Sequence[Leader]", line: "list[Stat]", claimed: Claim | None) -> Asker:
+def judged(sessions: "Sequence[Leader]", line: "list[Stat]", claimed: Claim | None) -> "Asker":
     """Return who a process is.
 
     :param sessions: the processes of this state's sessions, by name.
@@ -52,6 +51,9 @@ def judged(sessions: "Sequence[Leader]", line: "list[Stat]", claimed: Claim | No
     :param claimed: the markers of its own environment.
     :raises NotAllowed: when a marker claims what cannot be confirmed.
     """
+    from ..model.asker import HUMAN, Asker
+    from ..model.session import Origin
+
     found = next((one for row in line for one in sessions if _led_by(row, one[1])), None) or _by_cgroup(sessions)
     name, leader = found or (None, None)
     claims = [claimed, *(_claim(_environ(row.pid)) for row in _below(line, leader))]
