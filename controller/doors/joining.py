@@ -90,9 +90,11 @@ async def picture(controller: "Controller", *, rev: str | None = None, strangers
 
 
 def _resumes(change: "Change") -> bool:
-    from ..model.plan import Hold, Restart, Start
+    from ..model.plan import Hold, Restart, Start, StartFresh
 
     doing = change.action.held if isinstance(change.action, Hold) else change.action
+    if isinstance(doing, StartFresh):  # what seems to have nothing to go on with may be at work under a person's hands
+        return True
     if not isinstance(doing, Start | Restart):
         return False
     # A conversation of generation 0 is none of ours: its file names it, and whoever began it may still be on it.
