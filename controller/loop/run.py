@@ -185,6 +185,8 @@ class Run:
             elif before is None or before[0] is not held.guard:
                 self._held[change.session] = (held.guard, held.sentence)
                 events.append(_event(EventType.HELD, picture.now, change.session, guard=held.guard, why=held.sentence))
+                if held.guard is Guard.UNRESUMABLE:  # what is missing may be a person's, who has not said a word in it
+                    self._queue.wake_all(rescan=True)
         if events:
             await self._controller.journal.commit(Transaction(events=tuple(events)))
 

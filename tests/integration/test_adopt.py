@@ -66,6 +66,16 @@ def test_agents_started_in_four_ways_are_listed_written_down_and_not_touched(sho
         assert world.heard() == []
 
 
+def test_one_that_was_never_prompted_is_taken_in_at_once(short_path: Path) -> None:
+    """Its conversation is on no disk yet, and lost all the same it is not."""
+    with people(short_path) as world:
+        world.start()
+        pid = world.in_background("cellar", "--model", "midi")
+        assert world.adoptable()
+        world.muster("adopt", "--all", "--write")
+        wait_for(lambda: (taken := world.record("cellar-demo").process) and taken.pid == pid, what="it to be taken in")
+
+
 def test_agent_in_a_pane_of_its_own_is_switched_there_and_the_pane_is_as_before(short_path: Path) -> None:
     with people(short_path) as world:
         old = world.in_pane("desk", "--model", "mini")
