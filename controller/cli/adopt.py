@@ -3,8 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from ..doors import reading
 from ..errors import MusterError, PartlyFailed, UsageError
-from . import adopting, editing, parsing, places, reading
+from . import adopting, editing, parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from ..doors import reading
 from ..errors import MusterError
-from . import reading
 
 if TYPE_CHECKING:
     from ..model.loaded import Loaded

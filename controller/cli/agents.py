@@ -4,8 +4,9 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..doors import offers, reading
 from ..errors import MusterError
-from . import offers, parsing, places, reading
+from . import parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

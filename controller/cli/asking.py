@@ -4,8 +4,9 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
+from ..doors import reading
 from ..errors import MusterError
-from . import passing, reading
+from . import passing
 
 if TYPE_CHECKING:
     from ..model.control import Answer, Ask

@@ -4,8 +4,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from ..doors import joining, reading
 from ..errors import MusterError
-from . import joining, places, reading, talk_state
+from . import places, talk_state
 from .console import Console
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, assert_never
 
-from ..doors import edits, who
-from . import asking, editing, joining, offers, reading, set_model
+from ..doors import edits, joining, offers, reading, who
+from . import asking, editing, set_model
 from .console import Console
 
 if TYPE_CHECKING:

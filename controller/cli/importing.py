@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..doors import reading
 from ..errors import GuardHolds
-from . import adopting, editing, reading
+from . import adopting, editing
 from .console import Console
 
 if TYPE_CHECKING:

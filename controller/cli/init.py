@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ..doors import reading
 from ..errors import MusterError
-from . import places, reading, schema
+from . import places, schema
 from .console import Console
 
 if TYPE_CHECKING:

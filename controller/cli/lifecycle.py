@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Final, Literal
 
-from . import asking, editing, places, reading
+from ..doors import reading
+from . import asking, editing, places
 from .console import Console
 
 if TYPE_CHECKING:

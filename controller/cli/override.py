@@ -4,8 +4,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from ..doors import offers, reading
 from ..errors import UsageError
-from . import asking, offers, places, reading
+from . import asking, places
 from .console import Console
 
 if TYPE_CHECKING:

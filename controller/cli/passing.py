@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from ..doors import joining
 from ..errors import StalePlan
-from . import joining
 from .console import Console
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from ..doors import offers, reading
 from ..errors import MusterError
-from . import editing, offers, places, reading, set_model
+from . import editing, places, set_model
 from .console import Console
 
 if TYPE_CHECKING:

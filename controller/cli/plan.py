@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..doors import joining
 from ..errors import InvalidFiles
-from . import joining, parsing, places
+from . import parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from . import joining, parsing, places
+from ..doors import joining
+from . import parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 import argparse
 
-from . import editing, places, reading
+from ..doors import reading
+from . import editing, places
 from .console import Console
 
 

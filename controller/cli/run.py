@@ -5,7 +5,8 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from . import joining, places
+from ..doors import joining
+from . import places
 from .console import Console
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from ..doors import edits, saying, who
+from ..doors import edits, joining, reading, saying, who
 from ..errors import MusterError
-from . import joining, parsing, places, reading, talk_state
+from . import parsing, places, talk_state
 from .console import Console
 
 if TYPE_CHECKING:

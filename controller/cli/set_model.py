@@ -3,9 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from ..doors import steering, who
+from ..doors import offers, reading, steering, who
 from ..errors import UsageError
-from . import editing, offers, places, reading
+from . import editing, places
 from .console import Console
 
 if TYPE_CHECKING:

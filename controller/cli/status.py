@@ -4,8 +4,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Final
 
+from ..doors import joining, reading
 from ..errors import UsageError
-from . import joining, parsing, places, reading
+from . import parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

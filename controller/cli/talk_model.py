@@ -3,8 +3,9 @@
 import time
 from typing import TYPE_CHECKING, Final
 
+from ..doors import offers, reading
 from ..errors import GuardHolds, MusterError
-from . import asking, offers, reading, set_model, talk_state
+from . import asking, set_model, talk_state
 from .console import Console
 
 if TYPE_CHECKING:

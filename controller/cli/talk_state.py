@@ -4,8 +4,9 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from ..doors import joining, reading
 from ..errors import MusterError
-from . import asking, joining, reading
+from . import asking
 
 if TYPE_CHECKING:
     from ..loop.controller import Controller

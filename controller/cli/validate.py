@@ -3,8 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from ..doors import reading
 from ..errors import InvalidFiles
-from . import parsing, places, reading
+from . import parsing, places
 from .console import Console
 
 if TYPE_CHECKING:

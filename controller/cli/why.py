@@ -3,7 +3,8 @@
 import argparse
 from functools import partial
 
-from . import joining, parsing, places, reading
+from ..doors import joining, reading
+from . import parsing, places
 from .console import Console
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from controller.cli import reading
+from controller.doors import reading
 from controller.imports import fleet, systems
 from controller.imports.fit import fit
 from controller.model.imported import Draft, Fate, Found
