@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 _SIGN = "$ "
 _SECONDS = 120.0
 """A command that takes longer hangs; the turn goes on."""
@@ -16,6 +14,8 @@ def command(prompt: str) -> str | None:
 
 def run(line: str) -> str:
     """Run a command to its end, as a child of the agent; return its exit code and what it printed, on one line."""
+    import subprocess  # a thousand agents that are asked for none do not pay for it
+
     try:
         done = subprocess.run(  # noqa: S602 - a person or a model asks this agent for a shell's command
             line, shell=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False

@@ -10,14 +10,16 @@ nobody: the ancestors' are read as well. What a process of the same user can sti
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..errors import NotAllowed
+from ..errors import MusterError, NotAllowed
 from ..runtimes.proc import Stat, boot_id, stat_of, words_of
 
 if TYPE_CHECKING:
     from ..model.asker import Asker
     from ..model.observed import ProcessIdentity
+    from ..model.record import SessionRecord
     from ..settings import Settings
 
     Leader = tuple[str, ProcessIdentity]
@@ -124,12 +126,13 @@ def _unconfirmed(claim: Claim, found: str | None) -> NotAllowed:
 
 
 def _sessions(settings: "Settings") -> "list[Leader]":
-    """Return the processes of all sessions, of records and of run files, which outlive a lost state."""
+    """Return the processes of all sessions, of records and of run files: these outlive a state that cannot be read."""
     from ..record.journal import Journal
     from ..record.store import Access, Store
     from ..runtimes.runfile import run_files
 
-    with Store(settings.database, Access.READ) as store:
+    records: Mapping[str, SessionRecord] = {}
+    with suppress(MusterError), Store(settings.database, Access.READ) as store:
         records = Journal(store).records()
     found = [(name, record.process) for name, record in records.items() if record.process]
     return [*found, *((name, file.process) for name, file in run_files(settings.run_dir).items())]

@@ -12,7 +12,7 @@ from . import tidings
 from .controller import Controller
 from .picture import Picture
 
-_MOVING: Final = frozenset({Guard.ROLLOUT, Guard.STARTS_LIMIT, Guard.BACK_OFF})
+_MOVING: Final = frozenset({Guard.ROLLOUT, Guard.STARTS_LIMIT, Guard.BACK_OFF, Guard.SETTLING})
 """Guards that a command which applies waits out: they end by themselves, soon, and without anybody's doing."""
 
 _FEW: Final = 10
