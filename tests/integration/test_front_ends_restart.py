@@ -67,7 +67,7 @@ def test_a_turn_that_dies_with_its_keeper_is_said_to_be_lost(short_path: Path) -
     """Whoever waits hears it from the journal of the next one."""
     with headless(short_path, {"alice": HEADLESS}) as world:
         with running(world, "send", "alice", "--wait", "take 600 seconds") as (command, out):
-            wait_for(lambda: world.doing("alice") == "busy", PATIENCE, "a turn")
+            wait_for(lambda: world.journal("alice", "delivered"), PATIENCE, "a turn")
             keeper = world.pid("alice")
             assert keeper
             os.kill(keeper, signal.SIGKILL)
