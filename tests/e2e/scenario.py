@@ -91,6 +91,8 @@ class Scene:
         tag = world.tag("busy")
         world.type(f"Remember {tag} [[delay {_THINKING}]]")
         world.asks(tag)
+        # Agents write down that they work some tenths of a second after their request is on its way.
+        wait_for(lambda: world.status(NAME)["activity"] == "busy", PATIENCE, "the turn to be seen")
         world.declare(self.b)
         [change] = world.muster("plan", "--json", exits=None).json["changes"]
         shown = {key: change[key] for key in ("action", "strategy", "from_model", "to_model")}
