@@ -311,8 +311,10 @@ class _Builder:
         key = level.key_event.start_mark if level and level.key_event else at
         place = Place(at.line + 1, at.column + 1, key.line + 1, key.column + 1, at.index, event.end_mark.index)
         if level and level.key_event and at.index == event.end_mark.index and value is None:
-            # Nothing is said: ruamel gives the place of what comes next, people look for it after the colon.
-            after = self.text.index(":", level.key_event.end_mark.index) + 1
+            # Nothing is said: ruamel gives the place of what comes next, people look for it after the colon; in `{key}`
+            # there is none.
+            end = level.key_event.end_mark.index
+            after = self.text.find(":", end, at.index) + 1 or end
             place = Place(key.line + 1, key.column + 1, key.line + 1, key.column + 1, after, after)
         self.places[path] = place
         if level is None:

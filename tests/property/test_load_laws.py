@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from controller.load.check import check
@@ -144,6 +144,8 @@ def test_edits_are_seldom_refused() -> None:
 
 
 @settings(max_examples=300)
+@example(content=b"{.")
+@example(content=b"{a}")
 @given(content=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode), files().map(str.encode)))
 def test_any_bytes_are_taken_or_told(content: bytes) -> None:
     """No content makes the loader raise; what is wrong has a place, and the cache gives it back unchanged."""
