@@ -182,11 +182,15 @@ class ControllerWorld(World):
         lines = path.read_text().splitlines() if path else []
         return [turn["text"] for turn in map(json.loads, lines) if turn["type"] == who]
 
-    def say(self, name: str, text: str) -> None:
-        """Type a line into a session of the process runtime, and wait until the agent has it."""
-        heard = self.turns(name).count(text)
+    def type_line(self, name: str, text: str) -> None:
+        """Type a line into a session of the process runtime; `OSError` when nobody reads there."""
         with os.fdopen(os.open(self.run_dir / f"{name}.in", os.O_WRONLY | os.O_NONBLOCK), "w") as line:
             line.write(f"{text}\n")
+
+    def say(self, name: str, text: str) -> None:
+        """Type a line, and wait until the agent has it."""
+        heard = self.turns(name).count(text)
+        self.type_line(name, text)
         wait_for(lambda: self.turns(name).count(text) > heard, PATIENCE, f"{name} to hear {text!r}")
 
     def talk(self, name: str, text: str) -> None:

@@ -50,6 +50,7 @@ class Toll:
         return ", ".join([*said, f"conversations lost: {self.lost}", f"foreign signals: {self.foreign}"])
 
 
+_BYSTANDERS: Final = 3
 TOLL: Final = Toll()
 """Of all campaigns of this process."""
 
@@ -114,8 +115,10 @@ class Ground(ControllerWorld):
 
 @contextlib.contextmanager
 def campaign(name: str, ground: Ground) -> Iterator[Ground]:
-    """Run a campaign; a failure names its seed and leaves its directory, and whatever was started is ended."""
+    """Run a campaign beside people's own agents; a failure names its seed and leaves its directory; all is ended."""
     try:
+        for _ in range(_BYSTANDERS):
+            ground.bystander()
         yield ground
         ground.judge_strangers()
     except BaseException as failure:

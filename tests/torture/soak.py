@@ -75,14 +75,9 @@ class Soak:
         self._lines += 1
         line = f"line {self._lines} of {name}"
         with contextlib.suppress(OSError, AssertionError):  # nobody reads there now
-            self._type(name, line)
+            self.ground.type_line(name, line)
             wait_for(lambda: line in self._turns(name), HEARING, "a line to be heard")
             self.heard[name].append(line)
-
-    def _type(self, name: str, line: str) -> None:
-        way = os.open(self.ground.run_dir / f"{name}.in", os.O_WRONLY | os.O_NONBLOCK)
-        with os.fdopen(way, "w") as into:
-            into.write(f"{line}\n")
 
     def crash(self) -> None:
         """The agent is killed, at its prompt or in its turn."""

@@ -7,12 +7,8 @@ import pytest
 from tests.torture.ground import Ground, campaign
 from tests.torture.soak import soak
 
-BYSTANDERS = 3
-
 
 @pytest.mark.timeout(3600)
 def test_what_was_heard_is_never_lost(short_path: Path, seed: int) -> None:
     with campaign("soak", Ground(short_path, seed)) as ground:
-        for _ in range(BYSTANDERS):
-            ground.bystander()
         soak(ground)

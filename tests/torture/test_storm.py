@@ -7,14 +7,10 @@ import pytest
 from tests.torture.ground import Ground, campaign, load
 from tests.torture.storm import ByGit, ByHand, ByLink, ByVolume, Way, storm
 
-BYSTANDERS = 3
-
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("way", [ByGit, ByHand, ByLink, ByVolume])
 def test_a_storm_moves_only_what_it_is_about(short_path: Path, seed: int, way: type[Way]) -> None:
-    """Under load, with people's own agents beside it."""
+    """Under load."""
     with campaign("storm", Ground(short_path, seed)) as ground, load():
-        for _ in range(BYSTANDERS):
-            ground.bystander()
         storm(way(ground))
