@@ -73,7 +73,8 @@ _SCAN_SECONDS: Final = 2.0
 async def picture(controller: "Controller", *, rev: str | None = None, strangers: bool = False) -> "Picture":
     """Look at everything.
 
-    The machine is scanned for strangers where a conversation would be opened again: what would hold that is shown.
+    The machine is scanned for strangers where a conversation would be opened again or left: what would hold that is
+    shown.
 
     :param rev: the git revision whose files count in place of those that are checked out.
     :param strangers: scan in any case, for those who ask about one session.
@@ -82,14 +83,15 @@ async def picture(controller: "Controller", *, rev: str | None = None, strangers
     if rev is not None:
         controller.loaded = controller.source.at_revision(rev)
     found = await controller.look()
-    if strangers or any(_resumes(change) for change in found.plan.changes):
+    if strangers or any(_touches(change) for change in found.plan.changes):
         records = controller.journal.records()
         await controller.sight.rescan(found.loaded, records, found.now, older=_SCAN_SECONDS)
         found = await controller.look()
     return found
 
 
-def _resumes(change: "Change") -> bool:
+def _touches(change: "Change") -> bool:
+    """Tell whether a conversation that somebody may be at work on would be opened again or left."""
     from ..model.plan import Hold, Restart, Start, StartFresh
 
     doing = change.action.held if isinstance(change.action, Hold) else change.action

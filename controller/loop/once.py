@@ -8,8 +8,9 @@ from ..model.record import OneShot, SessionRecord
 from ..model.transaction import Event, Transaction
 
 _WANTED = {RequestKind.RESTART: OneShot.RESTART, RequestKind.FRESH: OneShot.FRESH, RequestKind.STOP: OneShot.STOP}
-_FORGIVEN = dict.fromkeys(("parked", "parked_for", "parked_resume", "retry_at", "last_error", "mends")) | {
-    "failures": 0
+_FORGIVEN = {
+    **dict.fromkeys(("parked", "parked_for", "parked_resume", "retry_at", "last_error", "mends")),
+    "failures": 0,
 }
 """Whoever asks again has looked at what went wrong."""
 
