@@ -43,6 +43,7 @@ class LogEvent(StrEnum):
     FILES_INVALID = "files_invalid"
     SOURCE_DOUBTFUL = "source_doubtful"
     WATCH_FAILED = "watch_failed"
+    TRIM_FAILED = "trim_failed"
     CANNOT_OBSERVE = "cannot_observe"
     STATE_REBUILT = "state_rebuilt"
     STATE_UNWRITABLE = "state_unwritable"

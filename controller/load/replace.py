@@ -64,12 +64,13 @@ def create_file(path: Path, text: str) -> None:
     :raises MusterError: when it cannot be written.
     """
     try:
-        temporary = _written(path, text, _MODE, None)
-        try:
-            os.link(temporary, path)  # fails where a rename would replace
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync(path.parent)
+        with _locked(path.parent):
+            temporary = _written(path, text, _MODE, None)
+            try:
+                os.link(temporary, path)  # fails where a rename would replace
+            finally:
+                temporary.unlink(missing_ok=True)
+            _sync(path.parent)
     except FileExistsError:
         raise EditRefused(f"cannot create {path}: it is there already") from None
     except OSError as error:
@@ -106,8 +107,12 @@ def _target(path: Path) -> Path:
 
 
 def _written(beside: Path, text: str, mode: int, owner: tuple[int, int] | None) -> Path:
-    """Write a text durably into a new file whose name never counts as a session."""
-    temporary = beside.with_name(f".{beside.name}.{os.getpid()}.muster")
+    """Write a text durably into a new file whose name never counts as a session.
+
+    The directory is locked: what is there under this name was left by a command that was killed.
+    """
+    temporary = beside.with_name(f".{beside.name}.muster")
+    temporary.unlink(missing_ok=True)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
@@ -125,7 +130,7 @@ def _written(beside: Path, text: str, mode: int, owner: tuple[int, int] | None) 
 
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    """Keep two commands from passing the comparison at once; editors are told apart by the comparison itself."""
+    """Let one command at a time write there; editors are told apart by comparison."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Coroutine, Iterable
+from pathlib import Path
 from typing import Final, assert_never
 
 from .. import log
@@ -35,8 +36,12 @@ _HELD_SECONDS: Final = 0.5
 _DOUBT_SECONDS: Final = 5.0
 """How often a session is looked at whose process or conversation is in doubt."""
 
-_TRIM_EVERY: Final = 15
-"""Passes over everything between two looks at the sizes of logs: some minutes."""
+_TRIM_SECONDS: Final = 5.0
+"""Between two looks at the sizes of logs. It costs a stat a session; an agent that prints without end writes a gigabyte
+in a second or two."""
+
+_TRIM_AGAIN_SECONDS: Final = 0.5
+"""The same while one of them grows too large again and again."""
 
 _FULL_SCAN_SECONDS: Final = 300.0
 """How old the scan for strangers may become without a reason for a new one."""
@@ -88,7 +93,7 @@ class Run:
     def _beside_the_passes(self) -> Iterable[Coroutine[None, None, None]]:
         settings = self._controller.settings
         tools = [] if settings.mcp_port is None else [serve(settings, settings.mcp_port)]
-        return (self._watch(), self._glance(), *tools)
+        return (self._watch(), self._glance(), self._trim(), *tools)
 
     def outcome(self, outcome: Outcome) -> None:
         """Take in how a change ended: look at the session again, and at those that waited for its place."""
@@ -205,8 +210,6 @@ class Run:
 
     def _passed(self, picture: Picture, seconds: float) -> None:
         self._passes += 1
-        if self._passes % _TRIM_EVERY == 0:
-            trim_logs(self._controller.settings.log_dir)
         beat = Heartbeat(
             process=_ourselves(),
             version=self._version,
@@ -243,6 +246,16 @@ class Run:
                     self._queue.wake(*self._controller.stirred(due))
             except Exception as error:  # noqa: BLE001 - as in a pass; the passes over everything come anyway
                 log.error(LogEvent.PASS_FAILED, why=f"{type(error).__name__}: {error}", exc_info=True)
+
+    async def _trim(self) -> None:
+        """Cut the logs of sessions that print too much, in a thread: what is copied aside first is some megabytes."""
+        while True:
+            cut: Iterable[Path] = ()
+            try:
+                cut = await asyncio.to_thread(trim_logs, self._controller.settings.log_dir)
+            except OSError as error:
+                log.error(LogEvent.TRIM_FAILED, why=str(error))
+            await asyncio.sleep(_TRIM_AGAIN_SECONDS if cut else _TRIM_SECONDS)
 
     def _on_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
 """Bounded output: a log that has grown too large is copied aside and cut, while the session goes on writing."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,15 +17,16 @@ def trim_logs(log_dir: Path, largest: int = LARGEST) -> tuple[Path, ...]:
     """Cut the logs that are larger than that, keep their last ``largest`` bytes beside them, and return the logs.
 
     The session holds the file open for appending, so it goes on at the new end; what it prints in the instant
-    between the copy and the cut is lost.
+    between the copy and the cut is lost. Where there is no room for the copy, the cut is what makes room.
     """
     trimmed = []
     for log in sorted(log_dir.glob("*.log")):
-        size = log.stat().st_size
-        if size > largest:
-            _keep_tail(log, size - largest)
-            os.truncate(log, 0)
-            trimmed.append(log)
+        with suppress(FileNotFoundError):
+            if (size := log.stat().st_size) > largest:
+                with suppress(OSError):
+                    _keep_tail(log, size - largest, largest)
+                os.truncate(log, 0)
+                trimmed.append(log)
     return tuple(trimmed)
 
 
@@ -52,13 +54,17 @@ def tail(text: str) -> str:
     return "\n".join([line.strip() for line in text.splitlines() if line.strip()][-_LINES:])
 
 
-def _keep_tail(log: Path, start: int) -> None:
-    """Copy a log from an offset to its end into its ``.1``."""
+def _keep_tail(log: Path, start: int, left: int) -> None:
+    """Copy so many bytes of a log from an offset into its ``.1``: its end would never come while a session prints."""
     kept = log.with_name(f"{log.name}.1")
     partial = kept.with_name(f"{kept.name}.tmp")
     partial.touch(mode=0o600)
-    with log.open("rb") as source, partial.open("wb") as target:
-        source.seek(start)
-        while chunk := source.read(1 << 20):
-            target.write(chunk)
-    partial.replace(kept)
+    try:
+        with log.open("rb") as source, partial.open("wb") as target:
+            source.seek(start)
+            while left > 0 and (chunk := source.read(min(left, 1 << 20))):
+                target.write(chunk)
+                left -= len(chunk)
+        partial.replace(kept)
+    finally:
+        partial.unlink(missing_ok=True)

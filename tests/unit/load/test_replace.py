@@ -83,7 +83,16 @@ def test_no_directory_is_an_error_for_people(tmp_path: Path) -> None:
 
 def test_a_temporary_name_never_counts() -> None:
     """A reader that looks while we write sees no second session."""
-    assert not counts(".a.yaml.123.muster")
+    assert not counts(".a.yaml.muster")
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "b.yaml"])
+def test_what_a_killed_command_left_is_in_nobodys_way(file: Path, name: str) -> None:
+    """It is taken away by the next command that writes the same file, be it there or new."""
+    place = file.with_name(name)
+    place.with_name(f".{name}.muster").write_text("tier: ha")
+    replace_file(place, read_text(place), "tier: bots\n")
+    assert (place.read_text(), sorted(os.listdir(file.parent))) == ("tier: bots\n", sorted({"a.yaml", name}))
 
 
 @pytest.mark.parametrize("old", ["tier: a\n", "tier: a", "tier: a\r\nmodel: b\r\n", "# x\n" * 20 + "tier: a\n"])
