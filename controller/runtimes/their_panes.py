@@ -17,6 +17,7 @@ from .launch import replace
 from .proc import in_front
 from .seats import Seat, Way
 from .tmux_panes import WATCHING
+from .tmux_server import literal
 
 _KEPT: Final = "pane"
 _OPEN: Final = "remain-on-exit"
@@ -77,7 +78,7 @@ def respawn(seat: Seat, cwd: str, command: list[str]) -> None:
 
     :raises MusterError: when the pane is gone too.
     """
-    seat.server.ask_now("respawn-pane", "-k", "-t", seat.pane, "-c", cwd, *command)
+    seat.server.ask_now("respawn-pane", "-k", "-t", seat.pane, "-c", literal(cwd), *command)
 
 
 def shell_is_free(seat: Seat) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .identity import ticks_of
-from .tmux_server import NoServer, TmuxRefused, TmuxServer
+from .tmux_server import NoServer, TmuxRefused, TmuxServer, literal
 
 _OPTIONS: Final = (
     ("-s", "escape-time", "10"),  # ms; tmux's half second makes Escape feel broken in an agent's screen
@@ -125,7 +125,7 @@ def _end(said: str) -> str | None:
 async def open_first(server: TmuxServer, name: str, nonce: str, cwd: str, command: list[str]) -> None:
     """Open a session with one pane, starting the server when it is the first; or a pane in a session of a person's."""
     options = [word for option in _OPTIONS for word in ("set-option", *option, ";")]
-    new = ("new-session", "-d", "-s", tmux_name(name), "-x", "200", "-y", "50", "-c", cwd, *command)
+    new = ("new-session", "-d", "-s", tmux_name(name), "-x", "200", "-y", "50", "-c", literal(cwd), *command)
     mark = ("set-option", "-p", "-t", target(name), "@muster", nonce)
     first = ("start-server", ";", *options, *new, ";", *mark)
     try:
@@ -136,7 +136,9 @@ async def open_first(server: TmuxServer, name: str, nonce: str, cwd: str, comman
     except TmuxRefused as refused:
         if "duplicate session" not in refused.message or await find(server, name) is not None:
             raise
-        pane = await server.ask("new-window", "-P", "-F", "#{pane_id}", "-t", target(name), "-c", cwd, *command)
+        pane = await server.ask(
+            "new-window", "-P", "-F", "#{pane_id}", "-t", target(name), "-c", literal(cwd), *command
+        )
         await server.ask("set-option", "-p", "-t", pane.strip(), "@muster", nonce)
 
 
@@ -147,7 +149,7 @@ async def open_again(server: TmuxServer, pane: Pane, nonce: str, cwd: str, comma
     """
     mark = ("set-option", "-p", "-t", pane.id, "@muster", nonce)
     begin = ("set-option", "-p", "-F", "-t", pane.id, "@began", "#{history_size}")
-    await server.ask(*mark, ";", *begin, ";", "respawn-pane", "-k", "-t", pane.id, "-c", cwd, *command)
+    await server.ask(*mark, ";", *begin, ";", "respawn-pane", "-k", "-t", pane.id, "-c", literal(cwd), *command)
 
 
 async def printed(server: TmuxServer, pane: Pane) -> str:

@@ -125,6 +125,16 @@ class TmuxServer:
             self._clients = None
 
 
+def literal(text: str) -> str:
+    """Return a word that tmux takes as it stands, where it would look for formats.
+
+    ``#(...)`` in one is a line for a shell, and a ``;`` at the end of any word ends the command. What stands before a
+    ``[`` is for styles, and stays.
+    """
+    plain = re.sub(r"#+(?!#*\[)", lambda found: found[0] * 2, text)
+    return f"{plain[:-1]}\\;" if plain.endswith(";") else plain
+
+
 def _refusal(said: str) -> MusterError:
     if "protocol version mismatch" in said:
         hint = "another version of tmux holds the sessions: put that one first on PATH, or end its sessions"

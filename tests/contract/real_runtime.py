@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from abc import abstractmethod
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,24 @@ class RealRuntimeContract(RuntimeContract):
 
         assert not [path for path in files if b"s3cret-token" in path.read_bytes()]
         assert not [p for p in psutil.process_iter(["cmdline"]) if "s3cret-token" in str(p.info["cmdline"])]
+
+    @on_loop
+    async def test_no_word_of_an_order_is_a_command(self, world: RealWorld) -> None:
+        """A directory or an argument is what it says, to every shell and terminal server on its way, twice over."""
+        words = ("#(touch ran)", "$(touch ran)", "`touch ran`", "a;", "#{pid}", "#[fg=red]##", "'\"\\", "--model=x\n-y")
+        runtime = world.runtime()
+        for number, word in enumerate(words[:6]):
+            name, place = f"s{number}", world.home / word
+            place.mkdir()
+            order = replace(world.order(name, *words), cwd=str(place))
+            first = await runtime.start(order)
+            assert (await world.ready(name))["cwd"] == str(place)
+            assert (await world.ready(name))["argv"] == list(order.argv[1:])
+            await runtime.stop(stop_order(name, first, POLITE))
+            await runtime.start(replace(world.order(name), cwd=str(place)))
+
+        assert not list(world.place.rglob("ran"))
+        assert "ran" not in os.listdir("/")  # where a terminal server stands
 
     @on_loop
     async def test_run_file_is_a_record_of_the_process(self, world: RealWorld) -> None:
