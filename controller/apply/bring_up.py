@@ -9,7 +9,7 @@ from .. import log
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
-from ..model.profile import Profile
+from ..model.profile import Minted, Profile
 from ..model.record import SessionRecord
 from ..runtimes.base import KILLED, AlreadyRunning, Killed, ResumeRefused, StartFailed, StartOrder
 from . import environment, take_down
@@ -92,9 +92,9 @@ async def _conversation(name: str, launch: Launch, profile: Profile, ports: Port
     if not profile.tells_conversation and not over_protocol:
         return launch.conversation
     reported = await ports.eyes.conversation(name)
-    loses = profile.loses_unknown_id or over_protocol
-    if launch.resumes and loses and reported not in {None, launch.conversation}:
-        raise StartFailed(f"cannot resume {name}: the agent started another conversation ({reported})")
+    keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id or over_protocol
+    if launch.resumes and keeps and reported not in {None, launch.conversation}:
+        raise ResumeRefused(f"cannot resume {name}: the agent started another conversation ({reported})")
     return reported or launch.conversation
 
 

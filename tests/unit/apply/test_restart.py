@@ -1,6 +1,7 @@
 """The restart transaction: what happens in which order, and every way out of it (design 3.2)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from controller.errors import MusterError
 from controller.model.event import EventType
 from controller.model.outcome import End
 from controller.model.plan import Guard, Hold, Reason
+from controller.model.profile import Minted
 from controller.model.record import OneShot, wanted_key
 from tests.contract.fake_runtime import Behaviour
 from tests.unit.apply.scene import Scene, launch, restart, telling
@@ -210,20 +212,24 @@ def test_nothing_is_touched_when_the_state_cannot_be_written() -> None:
     assert (scene.story, len(scene.living)) == ([], 1)
 
 
-def test_an_agent_that_went_its_own_way_is_called_off() -> None:
+@pytest.mark.parametrize(
+    "words", [{"conversation": Minted.BY_US}, {"conversation": Minted.BY_AGENT, "loses_unknown_id": True}]
+)
+def test_an_agent_that_went_its_own_way_is_called_off(words: dict[str, Any]) -> None:
     """Asked to resume c1 it started another conversation: it goes, before the way back is tried (law 3)."""
-    scene = Scene(profile=telling(loses_unknown_id=True)).running()
+    scene = Scene(profile=telling(**words)).running()
     scene.eyes.reported = "c9"
     scene.machine.behave = lambda order: MISSING if order.asked_model == "small" else Behaviour()
     scene.carry_out(restart())
 
     assert not scene.living
     assert scene.record.conversation == "c1"
+    assert "started another conversation (c9)" in str(scene.record.parked)
 
 
 def test_an_id_that_the_agent_reports_is_taken_where_it_mints_them() -> None:
     """The agent's own word counts for a conversation that it made."""
-    scene = Scene().running()
+    scene = Scene(profile=telling(conversation=Minted.BY_AGENT)).running()
     scene.eyes.reported = "c9"
     scene.carry_out(restart())
 
