@@ -1,12 +1,14 @@
 """One session directory over time: which content of each file counts (design 3.5), and what is in doubt.
 
 A change counts at once when git is not at work in the tree and nobody has the file open for writing. What cannot be
-known, and everything that is gone, counts only after it has looked the same for the settle time. While git is at work,
+known, and everything that is gone, counts only after it has looked the same for the settle time; so does what changed
+together with other files or with the fleet's, where neither git nor a link says that the tree is whole: a copy under
+way (rsync, scp) shows new files beside old ones, and half of each is nobody's word. While git is at work,
 or somebody writes, nothing counts; a directory that is missing, unreadable or emptied keeps everything as it was.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,10 @@ _LOCK_PATIENCE: Final = 5.0
 """Seconds that git may hold its lock, or take and give it in a storm, before people are told; big trees take some."""
 _WRITTEN: Final = "?"
 """In place of a digest: somebody writes."""
+_TREE: Final = "/"
+"""In place of a name: all that changed together."""
+_VOLUME: Final = "..data"
+"""The link through which a mounted volume shows its files: they all change at once when it is turned."""
 
 
 class Directory:
@@ -56,6 +62,7 @@ class Directory:
         self.repository: Repository | None = None
         self._settle = settle
         self._as_is = as_is
+        self._identity: tuple[int, int] | None = None
         self._stamps: dict[str, str] = {}
         self._since: dict[str, tuple[str, float]] = {}
         self._contents: dict[str, bytes] = {}
@@ -187,8 +194,9 @@ class Directory:
     def _take_over(self, snapshot: Snapshot, looks: Mapping[str, Look | None], at: float, *, quiet: bool) -> None:
         """Let count what is certain, and remember since when the rest has looked as it does."""
         waiting: dict[str, tuple[str, float]] = {}
+        whole = self._whole(snapshot, looks, at, waiting)
         for name, seen in looks.items():
-            if seen and self._counts(name, seen, at, waiting, quiet=quiet):
+            if seen and self._counts(name, seen, at, waiting, quiet=quiet, whole=whole):
                 self._accept(name, snapshot.stamps[name], seen)
             else:
                 self.unsettled = True
@@ -199,9 +207,27 @@ class Directory:
             self._emptied(gone)
         else:
             self._gone(gone, at, waiting)
-        self._since = waiting
+        self._since, self._identity = waiting, snapshot.identity
 
-    def _counts(self, name: str, seen: Look, at: float, waiting: dict[str, tuple[str, float]], *, quiet: bool) -> bool:
+    def _whole(
+        self, snapshot: Snapshot, looks: Mapping[str, Look | None], at: float, waiting: dict[str, tuple[str, float]]
+    ) -> bool:
+        """Tell whether what changed is one session's own word, or a tree that nobody is still laying."""
+        changed = {name: seen.digest for name, seen in looks.items() if seen and seen.digest != self.digests.get(name)}
+        alone = len(changed) <= 1 and not changed.keys() & set(FLEET_NAMES)
+        if alone or self._as_is or self.repository or not self.digests or self._flipped(snapshot, changed):
+            return True
+        return self._same(_TREE, repr(sorted(changed.items())), at, waiting)
+
+    def _flipped(self, snapshot: Snapshot, changed: Collection[str]) -> bool:
+        """Tell whether another tree was put in place at once, by a link that was turned to it."""
+        if snapshot.links.issuperset(changed) and (self.path / _VOLUME).is_symlink():
+            return True
+        return snapshot.identity != self._identity and self.path.resolve() != self.path
+
+    def _counts(
+        self, name: str, seen: Look, at: float, waiting: dict[str, tuple[str, float]], *, quiet: bool, whole: bool
+    ) -> bool:
         """Tell whether a look may be believed now."""
         if self._as_is or seen.digest == self.digests.get(name):
             return True
@@ -211,6 +237,8 @@ class Directory:
                 self._warn(name, Code.HALF_WRITTEN, message, Severity.WARNING)
             return False
         certain = seen.writer is Writer.NONE or seen.fault is not None  # what cannot be read moves nothing
+        if not whole:
+            return False
         return (quiet and certain) or self._same(name, seen.digest, at, waiting)
 
     def _same(self, name: str, what: str, at: float, waiting: dict[str, tuple[str, float]]) -> bool:

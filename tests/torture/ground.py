@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from controller.settings import self_spawn
 from tests.integration.controller_world import ControllerWorld
+from tests.torture.ledger import living
 from tests.waiting import wait_for
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -60,8 +61,10 @@ class Ground(ControllerWorld):
 
     def __init__(self, root: Path, seed: int, fleet: str = FLEET, **env: str) -> None:
         self.book = root / "signals.jsonl"
+        self.ledger = root / "ledger"
         watch = {"PYTHONPATH": str(Path(__file__).parent / "watch"), "TORTURE_SIGNALS": str(self.book)}
-        super().__init__(root, fleet, **watch, **env)
+        super().__init__(root, fleet, **watch, **{"TORTURE_LEDGER": str(self.ledger)} | env)
+        self.ledger.mkdir()
         self.seed = seed
         self.chance = random.Random(seed)
         self.toll = Toll()
@@ -82,6 +85,11 @@ class Ground(ControllerWorld):
         """Let a random time pass, so that what comes next falls before, into or behind what goes on."""
         end = time.monotonic() + self.chance.uniform(0, longest)
         wait_for(lambda: time.monotonic() >= end, longest + 30, "the moment")
+
+    def argv(self, name: str) -> list[str]:
+        """As it was told; what is shown of it now may be anything."""
+        pid = self.pid(name)
+        return next((list(one.words) for one in living(self.ledger) if one.pid == pid), [])
 
     def signals(self) -> list[dict[str, Any]]:
         """Every signal that was sent so far."""
@@ -114,8 +122,12 @@ class Ground(ControllerWorld):
 
 
 @contextlib.contextmanager
-def campaign(name: str, ground: Ground) -> Iterator[Ground]:
-    """Run a campaign beside people's own agents; a failure names its seed and leaves its directory; all is ended."""
+def campaign(name: str, ground: Ground, which: str = "") -> Iterator[Ground]:
+    """Run a campaign beside people's own agents; a failure names its seed and leaves its directory; all is ended.
+
+    :param name: as in the name of its file of tests.
+    :param which: of several in that file.
+    """
     try:
         for _ in range(_BYSTANDERS):
             ground.bystander()
@@ -123,7 +135,7 @@ def campaign(name: str, ground: Ground) -> Iterator[Ground]:
         ground.judge_strangers()
     except BaseException as failure:
         again = f"TORTURE_SEED={ground.seed} pytest tests/torture/test_{name}.py"
-        failure.add_note(f"{'TORTURE=full ' if FULL else ''}{again}; see {ground.keep(name)}")
+        failure.add_note(f"{'TORTURE=full ' if FULL else ''}{again}; see {ground.keep(f'{name}{which}')}")
         raise
     finally:
         TOLL.add(ground.toll)

@@ -35,6 +35,9 @@ class Way(ABC):
     def turn(self) -> None:
         self.lay(self.chance.choice(self.trees))
 
+    def close(self) -> None:  # noqa: B027 - most leave nothing behind
+        """Leave nothing of it behind."""
+
 
 def laid(tree: Tree, place: Path) -> None:
     """Write a revision's files into a directory as a shell does, and take away what is not in it."""
@@ -90,24 +93,36 @@ class ByGit(Way):
 
 
 class ByHand(Way):
-    """File after file by rename or in place, in any order; or the whole directory goes and comes back."""
+    """File after file as copying tools, shells, sed and editors write them; or the directory goes and comes back.
+
+    All but the last take some time over a tree, the fleet's file first, as it sorts: half of it must not count.
+    """
 
     def lay(self, tree: Tree) -> None:
         laid(tree, self.ground.sessions)
 
     def turn(self) -> None:
         tree = self.chance.choice(self.trees)
-        match self.chance.randrange(3):
-            case 0:
-                self._renamed(tree)
-            case 1:
-                self.lay(tree)
-            case _:
-                self._moved(tree)
+        self.chance.choice((self._renamed, self.lay, self._edited, self._streamed, self._moved))(tree)
 
     def _renamed(self, tree: Tree) -> None:
-        for name in self.chance.sample(list(tree.files), len(tree.files)):
-            self.ground.write(name, tree.files[name])
+        """As rsync does; what is not in the tree stays."""
+        for name, text in tree.files.items():
+            self.ground.write(name, text)
+
+    def _edited(self, tree: Tree) -> None:
+        """As editors do: the old file becomes a backup, a new one takes its place, the backup goes."""
+        for name, text in tree.files.items():
+            file = self.ground.sessions / name
+            if file.exists():
+                file.rename(backup := file.with_name(f"{name}~"))
+                file.write_text(text)
+                backup.unlink()
+
+    def _streamed(self, tree: Tree) -> None:
+        """As ``sed -i`` does, over all files in one run."""
+        there = [name for name in tree.files if (self.ground.sessions / name).exists()]
+        subprocess.run(["sed", "-i", "s/^# .*$/# by sed/", *there], cwd=self.ground.sessions, check=True)
 
     def _moved(self, tree: Tree) -> None:
         there, aside = self.ground.sessions, self.ground.root / "aside"
@@ -162,6 +177,27 @@ class ByVolume(ByLink):
             (there / name).symlink_to(Path("..data", name))
         for name in shown - wanted:
             (there / name).unlink()
+
+
+class ByMount(ByLink):
+    """By mounting another directory over it, after a time in which nothing was mounted there and it was empty."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        ground.sessions.mkdir()
+        self._mounted = False
+
+    def _show(self, release: Path) -> None:
+        self.close()
+        self.ground.moment(LONGEST)
+        subprocess.run(["mount", "--bind", release, self.ground.sessions], check=True)
+        self._mounted = True
+
+    def close(self) -> None:
+        """Unmount, whoever still looks into it."""
+        if self._mounted:
+            subprocess.run(["umount", "--lazy", self.ground.sessions], check=True)
+        self._mounted = False
 
 
 def turned(link: Path, release: Path) -> None:

@@ -209,3 +209,64 @@ def test_no_wait_goes_on_over_a_return(place: Path) -> None:
     data.rename(place / "away")
     directory.observe(12.0)
     assert "a.yaml" in directory.sessions
+
+
+TREE = ("_fleet.yaml", "a.yaml", "b.yaml")
+"""In the order of copying tools: the fleet's file sorts before the sessions'."""
+
+
+def newly(directory: Directory, at: float) -> set[bytes]:
+    """Look, and return the contents that have come to count."""
+    directory.take_contents()
+    directory.observe(at)
+    return set(directory.take_contents().values())
+
+
+def lay(place: Path, word: str) -> set[bytes]:
+    """Copy another tree over this one, and return its contents."""
+    texts = {name: f"# {word} {name}\n".encode() for name in TREE}
+    for name, text in texts.items():
+        (place / name).write_bytes(text)
+    return set(texts.values())
+
+
+def test_a_tree_that_is_still_laid_counts_for_nothing(place: Path) -> None:
+    """Half of it says what nobody ever said; it counts when it was left alone for the settle time."""
+    directory = settled(Directory(place, SETTLE))
+    for number, name in enumerate(TREE):  # the first alone: the sessions' files may be yet to come
+        (place / name).write_text(f"# {name}\n")
+        assert not newly(directory, 2.0 + number * SETTLE * 0.6)
+    last = 2.0 + 2 * SETTLE * 0.6
+    assert not newly(directory, last + SETTLE * 0.9)
+    assert directory.unsettled
+    assert newly(directory, last + SETTLE) == {f"# {name}\n".encode() for name in TREE}
+    assert not directory.unsettled
+
+
+def test_one_sessions_word_counts_at_once(place: Path) -> None:
+    directory = settled(Directory(place, SETTLE))
+    (place / "a.yaml").write_text("tier: bots\n")
+    assert newly(directory, 2.0) == {b"tier: bots\n"}
+
+
+def test_a_tree_counts_at_once_where_git_says_that_it_is_whole(place: Path) -> None:
+    repository(place)
+    directory = settled(Directory(place, SETTLE))
+    assert lay(place, "other") == newly(directory, 2.0)
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["release", "volume"])
+def test_a_tree_that_a_link_is_turned_to_counts_at_once(place: Path, tmp_path: Path, *, inside: bool) -> None:
+    shown = tmp_path / "shown"
+    for release in ("one", "two"):
+        (shown / release).mkdir(parents=True)
+        laid = lay(shown / release, release)
+    link = shown / "..data" if inside else tmp_path / "link"
+    link.symlink_to(shown / "one")
+    for name in TREE if inside else ():
+        (shown / name).symlink_to(f"..data/{name}")
+    directory = settled(Directory(shown if inside else link, SETTLE))
+    fresh = tmp_path / "fresh"
+    fresh.symlink_to(shown / "two")
+    fresh.rename(link)
+    assert newly(directory, 2.0) == laid
