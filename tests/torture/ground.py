@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from controller.settings import self_spawn
 from tests.integration.controller_world import ControllerWorld
-from tests.torture.ledger import living
+from tests.torture.ledger import entry
 from tests.waiting import wait_for
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -87,9 +87,10 @@ class Ground(ControllerWorld):
         wait_for(lambda: time.monotonic() >= end, longest + 30, "the moment")
 
     def argv(self, name: str) -> list[str]:
-        """As it was told; what is shown of it now may be anything."""
-        pid = self.pid(name)
-        return next((list(one.words) for one in living(self.ledger) if one.pid == pid), [])
+        """As it was told; what the system shows of it now may be anything."""
+        file = self.run_file(name)
+        one = entry(self.ledger, file.process) if file else None
+        return list(one.words) if one else []
 
     def signals(self) -> list[dict[str, Any]]:
         """Every signal that was sent so far."""

@@ -1,17 +1,28 @@
 """A soak among agents that behave badly: whatever they do, the harm is theirs alone, and ends with their behaviour."""
 
-import contextlib
+import json
+import os
+import signal
 import threading
+import time
 from typing import Final, Self
 
-import psutil
-
+from controller.runtimes.logs import LARGEST
 from tests.torture.ground import FULL, Ground
-from tests.torture.soak import Soak
+from tests.torture.ledger import living
+from tests.torture.soak import PATIENCE, Soak
 
 SESSIONS: Final = 60 if FULL else 6
 STEPS: Final = 600 if FULL else 40
 FAULTS: Final = ("ignore-term", "die-at-once", "refuse-resume", "wrong-model", "forks-helper")
+"""Of the embedded agent itself."""
+MISCHIEF: Final = (
+    *("double-fork", "leaves-late", "daemon", "rename", "wipe", "zombies"),
+    *("dies-late", "hangs-in-resume", "begins-anew", "garbage", "fills-disk"),
+)
+"""What is done to it from outside (watch/mischief.py)."""
+MOST_PRINTED: Final = 16 * LARGEST
+"""Bytes of one session's log at any moment; without an end there is no telling how much."""
 LOOK: Final = 0.2
 """Seconds between two looks for second writers; who is there in two running is no fork on its way to its exec."""
 
@@ -41,16 +52,11 @@ class Watch:
             before = now
 
     def _writers(self) -> dict[str, set[int]]:
-        """Every agent of this ground, by the conversation on its command line."""
+        """Every agent of this ground, by its conversation."""
         found: dict[str, set[int]] = {}
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                words = process.cmdline()
-                if "embedded-agent" not in words or process.status() == psutil.STATUS_ZOMBIE:
-                    continue
-                if process.environ().get("MUSTER_DEMO_HOME") == str(self._ground.agent):
-                    flag = "--resume" if "--resume" in words else "--session-id"
-                    found.setdefault(words[words.index(flag) + 1], set()).add(process.pid)
+        for agent in living(self._ground.ledger):
+            if agent.conversation:
+                found.setdefault(agent.conversation, set()).add(agent.pid)
         return found
 
 
@@ -63,14 +69,16 @@ class Hostile(Soak):
         self._steps.append((self.turn_bad, 4))
 
     def _write(self, name: str) -> None:
-        fault = ",".join(self.faults.get(name, ()))
-        said = f"env: {{MUSTER_DEMO_FAULT: '{fault}'}}\n" if fault else ""
-        self.ground.write(f"{name}.yaml", f"model: {self.said[name]}\nresume: required\n{said}")
+        faults = self.faults.get(name, ())
+        env = {"MUSTER_DEMO_FAULT": FAULTS, "TORTURE_MISCHIEF": MISCHIEF}
+        said = {where: ",".join(one for one in faults if one in known) for where, known in env.items()}
+        self.ground.write(f"{name}.yaml", f"model: {self.said[name]}\nresume: required\nenv: {json.dumps(said)}\n")
 
     def turn_bad(self) -> None:
         """An agent takes other faults, one, two or none; they are its own from its next start."""
-        name = self._any()
-        self.faults[name] = tuple(self.ground.chance.sample(FAULTS, self.ground.chance.randrange(3)))
+        name, number = self._any(), self.ground.chance.randrange(3)
+        self.faults[name] = tuple(self.ground.chance.sample((*FAULTS, *MISCHIEF), number))
+        self.ground.toll.counted["faults"] += number
         self._write(name)
 
     def repent(self) -> None:
@@ -78,7 +86,28 @@ class Hostile(Soak):
         self.faults.clear()
         for name in self.names:
             self._write(name)
+
+    def judge(self) -> None:
+        """A person helps where they are told what is in the way, and with nothing but what they are told."""
+        end = time.monotonic() + PATIENCE
+        while (behind := self._behind()) and time.monotonic() < end:
+            for name in behind:
+                self._help(name)
+        super().judge()
+
+    def _help(self, name: str) -> None:
+        why = self.ground.muster("why", name, exits=None).out
+        for agent in living(self.ground.ledger):
+            if agent.launched and f"process {agent.pid}" in why:
+                os.kill(agent.pid, signal.SIGKILL)
+                self.ground.toll.counted["ended by a person"] += 1
+        if f"`muster retry {name}`" in why or "next try in" in why:
             self.ground.muster("retry", name, exits=None)
+        if "cannot be seen" in why:
+            self.ground.muster("restart", name, "--now", exits=None)
+
+    def _agents(self) -> list[int]:
+        return [agent.pid for agent in living(self.ground.ledger) if agent.launched]
 
 
 def hostility(ground: Ground) -> None:
@@ -91,3 +120,5 @@ def hostility(ground: Ground) -> None:
         story.repent()
         story.judge()
     assert not watch.seen, watch.seen
+    largest = max(file.stat().st_size for file in (ground.state / "logs").iterdir())
+    assert largest < MOST_PRINTED, largest

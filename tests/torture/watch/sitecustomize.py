@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _BOOK = os.environ["TORTURE_SIGNALS"]
+_LEDGER = os.environ["TORTURE_LEDGER"]
 _GROUND = f"MUSTER_DEMO_HOME={os.environ['MUSTER_DEMO_HOME']}".encode()
 
 
@@ -27,7 +28,15 @@ def _whose(pid: int) -> str:
     if stat[0] == b"Z":
         return "gone"
     launched = _GROUND in words and any(word.startswith(b"MUSTER_NONCE=") for word in words)
-    return "ours" if launched or int(stat[1]) == os.getpid() else "foreign"
+    return "ours" if launched or _wrote_down(pid, int(stat[19])) or int(stat[1]) == os.getpid() else "foreign"
+
+
+def _wrote_down(pid: int, ticks: int) -> bool:
+    """Tell whether a process that hides what it is wrote at its start that Muster had launched it."""
+    try:
+        return bool(json.loads(Path(_LEDGER, f"{pid}-{ticks}.json").read_bytes())["launched"])
+    except OSError:
+        return False
 
 
 def _note(pid: int, number: int, how: str) -> None:
@@ -76,3 +85,8 @@ def _watched(send: Any) -> Any:
 sys.addaudithook(_heard)
 if hasattr(signal, "pidfd_send_signal"):
     signal.pidfd_send_signal = _watched(signal.pidfd_send_signal)
+
+if "embedded-agent" in sys.orig_argv:
+    import mischief  # type: ignore[import-not-found]  # beside this file, which is all that a program's path has
+
+    mischief.begin(set(os.environ.get("TORTURE_MISCHIEF", "").split(",")))

@@ -1,0 +1,50 @@
+"""Every agent of a ground, by what it wrote down itself at its start: names, words and environments can be changed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.model.observed import ProcessIdentity
+from controller.runtimes.identity import boot_id, ticks_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """One process that lives.
+
+    :ivar launched: by Muster, as far as its environment said at its start; else by a person.
+    :ivar words: its command line then.
+    """
+
+    pid: int
+    launched: bool
+    session: str
+    words: tuple[str, ...]
+
+    @property
+    def conversation(self) -> str | None:
+        """What it was told to write to; `None` for one that writes to none."""
+        flag = next((one for one in ("--resume", "--session-id") if one in self.words), None)
+        return self.words[self.words.index(flag) + 1] if flag else None
+
+
+def entry(place: Path, process: ProcessIdentity) -> Agent | None:
+    """Return what a process wrote down, `None` when it has ended or is no agent."""
+    file = place / f"{process.pid}-{process.ticks}.json"
+    if ticks_of(process.pid) != process.ticks:
+        file.unlink(missing_ok=True)
+        return None
+    try:
+        said = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    return Agent(pid=process.pid, launched=said["launched"], session=said["session"], words=tuple(said["words"]))
+
+
+def living(place: Path) -> Iterator[Agent]:
+    """Yield every agent that lives; what those wrote who have ended is taken away."""
+    for file in list(place.glob("*-*.json")):
+        pid, ticks = map(int, file.stem.split("-"))
+        if one := entry(place, ProcessIdentity(boot_id=boot_id(), pid=pid, ticks=ticks)):
+            yield one
