@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
 from ..runtimes.identity import alive
 from ..runtimes.proc import words_of
+from ..runtimes.trust import read
 
 NAME_MARKER: Final = "MUSTER_NAME"
 NONCE_MARKER: Final = "MUSTER_NONCE"
@@ -20,6 +20,8 @@ NONCE_MARKER: Final = "MUSTER_NONCE"
 _OURS: Final = re.compile(r"MUSTER_(?!DEMO_)|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_(FDS|FDNAMES|PID)$|TMUX(_PANE)?$")
 """The controller's own settings and its service manager's sockets are not for sessions."""
 
+_MOST: Final = 1 << 20
+"""Bytes of an environment file; a program takes hardly more at its start."""
 _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 
 
@@ -64,9 +66,7 @@ def read_env_file(said: str, *, cwd: str) -> dict[str, str]:
 def _text(path: Path) -> str:
     """Return what a file says. Only of a regular file: a FIFO would hold up every session until somebody writes."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise MusterError(f"cannot read env_file {path}: it is not a regular file")
-        return path.read_text(encoding="utf-8-sig")
+        return read(path, _MOST).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise MusterError(f"cannot read env_file {path}: it is not UTF-8") from None
     except OSError as error:

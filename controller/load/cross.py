@@ -14,6 +14,7 @@ from ..model.session import Origin, RuntimeKind, SessionSpec, UseInstead, When
 from ..resolve.allowed import HINT, loosening, refusals
 from ..resolve.desired import wants_tools
 from ..resolve.models import above, offered
+from ..runtimes.trust import read
 from .fleet import FleetWord, known_models
 from .near import listed, meant
 from .word import Word
@@ -134,17 +135,13 @@ def _ai_limits(word: Word, spec: SessionSpec, profile: Profile, fleet: FleetWord
 
 _NAME: Final = re.compile(rb"(?m)^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
 _MOST: Final = 1 << 20
-"""Bytes of an environment file that are looked into; the start reads all of it."""
+"""Bytes of an environment file that is looked into; the start refuses a larger one as well."""
 
 
 def _names_in(said: str, cwd: str | None) -> list[str]:
     """Return the names that an environment file sets; none where it cannot be read, which is told elsewhere."""
-    path = directory_of(cwd) / Path(said).expanduser()
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return []
-        with path.open("rb") as file:
-            return [name.decode() for name in _NAME.findall(file.read(_MOST))]
+        return [name.decode() for name in _NAME.findall(read(directory_of(cwd) / Path(said).expanduser(), _MOST))]
     except OSError:
         return []
 

@@ -14,10 +14,11 @@ from typing import Final
 
 from ..model.memory import SeenFile
 from ..model.problem import Code, Mark, Problem, Severity
+from ..runtimes.trust import unsafe_way
 from .document import Fault
 from .git import INDEX_LOCK, Repository, find
 from .lease import Writer
-from .read import Look, look, unsafe_above
+from .read import Look, look
 from .scan import FLEET_NAMES, Snapshot, scan
 
 _GONE: Final = ""
@@ -123,7 +124,7 @@ class Directory:
         """Look once, at a time of the steady clock."""
         self.unsettled, self.warnings, self.doubt, self.missing = False, (), None, frozenset()
         try:
-            if why := unsafe_above(self.path):
+            if why := unsafe_way(self.path):
                 self._doubt(Code.UNSAFE_OWNER, f"cannot trust the directory: {why}", "chown root, chmod go-w")
             else:
                 self._observe(at)

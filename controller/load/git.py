@@ -3,16 +3,21 @@
 Read from plain files: a pass may not cost a process. Repositories with reftables show no revision.
 """
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ..runtimes.trust import read
 
 INDEX_LOCK: Final = "index.lock"
 """Held while git changes files and index; gone again in a moment, unlike what is begun and waits for a person."""
 _STALE_LOCK: Final = 600.0
 """Seconds after which an index lock was left by a git that died (facts/controllers.md 4)."""
 _UNDER_WAY: Final = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+_MOST: Final = 64 * 1024 * 1024
+"""Bytes: ``packed-refs`` of a hundred thousand branches are some megabytes."""
 _SHORT: Final = 12
 """Digits of a commit's name that are shown; git itself takes 7 to 12."""
 
@@ -71,15 +76,21 @@ def short(commit: str) -> str:
 def find(directory: Path) -> Repository | None:
     """Return the repository whose work tree holds a directory; ``None`` when none does."""
     place = directory.resolve()
+    owners = {0, os.geteuid(), *((place.stat().st_uid,) if place.exists() else ())}
     for root in (place, *place.parents):
-        if private := _git_directory(root):
+        if private := _git_directory(root, owners):
             return Repository(root, private, (private / _text(private / "commondir")).resolve())
     return None
 
 
-def _git_directory(root: Path) -> Path | None:
-    """Return the git directory that ``.git`` is or names."""
+def _git_directory(root: Path, owners: set[int]) -> Path | None:
+    """Return the git directory that ``.git`` is or names; one of another user is none, as git itself has it."""
     candidate = root / ".git"
+    try:
+        if candidate.lstat().st_uid not in owners:
+            return None
+    except OSError:
+        return None
     if candidate.is_file():
         candidate = (root / _text(candidate).removeprefix("gitdir: ")).resolve()
     return candidate if (candidate / "HEAD").exists() else None
@@ -88,6 +99,6 @@ def _git_directory(root: Path) -> Path | None:
 def _text(path: Path) -> str:
     """Return a small file's text, empty when it cannot be read."""
     try:
-        return path.read_text("utf-8", "replace").strip()
+        return read(path, _MOST).decode("utf-8", "replace").strip()
     except OSError:
         return ""

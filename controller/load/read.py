@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..model.problem import Code
+from ..runtimes.trust import unsafe
 from .document import MOST_BYTES, Fault
 from .lease import Writer, reading
 
@@ -93,35 +94,6 @@ def _unfit(status: os.stat_result) -> Fault | None:
         return Fault(0, 0, Code.TOO_LARGE, f"cannot read the file: it is larger than {MOST_BYTES // 1024} KiB")
     if why := unsafe(status):
         return Fault(0, 0, Code.UNSAFE_OWNER, f"cannot trust the file: {why}", "chown root, chmod go-w")
-    return None
-
-
-def unsafe(status: os.stat_result, *, parent: bool = False) -> str | None:
-    """Tell why root may not believe a file or directory: whoever can write it would run what they like as root.
-
-    :param parent: a directory above; there the sticky bit keeps others from replacing what is not theirs.
-    """
-    if os.geteuid() != 0:
-        return None
-    if status.st_uid != 0:
-        return f"it belongs to user {status.st_uid} and this is root"
-    writable = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if writable and not (parent and status.st_mode & stat.S_ISVTX):
-        return "others than root may write it and this is root"
-    return None
-
-
-def unsafe_above(directory: Path) -> str | None:
-    """Tell why root may not believe a directory, or one above it.
-
-    :raises OSError: when it cannot be asked.
-    """
-    place = directory.resolve()
-    if why := unsafe(place.stat()):
-        return f"{place}: {why}"
-    for above in place.parents:
-        if why := unsafe(above.stat(), parent=True):
-            return f"{above}: {why}"
     return None
 
 

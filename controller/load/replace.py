@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import MusterError
+from ..runtimes.trust import read
+from .document import MOST_BYTES
 from .git import find
 from .splice import EditRefused
 
@@ -21,7 +23,7 @@ def read_text(path: Path) -> str:
     :raises MusterError: when it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8")
+        return read(path, MOST_BYTES).decode("utf-8")
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
@@ -45,7 +47,7 @@ def replace_file(path: Path, old: str, new: str) -> None:
             status = target.stat()
             temporary = _written(target, new, status.st_mode & 0o7777, (status.st_uid, status.st_gid))
             try:
-                if target.read_bytes() != old.encode():
+                if read(target, MOST_BYTES) != old.encode():
                     raise EditRefused(
                         f"cannot write {path}: it was changed in the meantime", hint="look again, then repeat"
                     )

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from ..runtimes.trust import replaceable
 from .errors import StateUnwritable
 
 _PARTS: Final = ("", "-wal", "-shm")
@@ -19,6 +20,9 @@ def private_directory(path: Path) -> None:
     :raises StateUnwritable: when it cannot be made, belongs to someone else, or others may write to it.
     """
     try:
+        if why := replaceable(path.parent):
+            hint = "others could put a state of their own there: set MUSTER_STATE_DIR, or take their rights away"
+            raise StateUnwritable(f"cannot use {path} for the state: {why}", hint=hint)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             path.mkdir(mode=0o700)

@@ -9,9 +9,12 @@ from typing import Final
 
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
+from . import trust
 from .base import RunFile
 
 _SUFFIX: Final = ".json"
+_MOST: Final = 1 << 16
+"""Bytes; ours have some hundred."""
 _PIDS: Final = 1 << 31
 """The system's own type for a pid ends there."""
 
@@ -29,13 +32,13 @@ def run_files(run_dir: Path) -> Mapping[str, RunFile]:
 def read_run_file(run_dir: Path, name: str) -> RunFile | None:
     """Return a session's run file, ``None`` when there is none or it says nothing valid."""
     try:
-        said = json.loads((run_dir / f"{name}{_SUFFIX}").read_bytes())
+        said = json.loads(trust.read(f"{run_dir}/{name}{_SUFFIX}", _MOST))
         identity = {key: said[key] for key in ("boot_id", "pid", "ticks", "nonce")}
         texts = {key: said[key] for key in ("agent", "asked_model", "cwd")}
         conversation = said["conversation"]
         runtime = RuntimeKind(said["runtime"])
         process = ProcessIdentity.model_validate(identity, strict=True)
-    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
+    except (FileNotFoundError, trust.Unfit, ValueError, KeyError, TypeError, RecursionError):
         return None
     if (
         said.get("name") != name

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
-from . import tmux_panes
+from . import tmux_panes, trust
 from .identity import alive
 from .launch import replace
 from .proc import in_front
@@ -23,6 +23,9 @@ _KEPT: Final = "pane"
 _OPEN: Final = "remain-on-exit"
 _BEFORE: Final = "@muster-before"
 """The pane's own option in which stands what its person had set; "inherit" when that was nothing."""
+
+_MOST: Final = 1 << 16
+"""Bytes of what was written down; it has some hundred."""
 
 
 def keep(run_dir: Path, name: str, seat: Seat) -> None:
@@ -36,7 +39,7 @@ def keep(run_dir: Path, name: str, seat: Seat) -> None:
 def kept(run_dir: Path, name: str) -> Seat | None:
     """Return what was written down, ``None`` when there is nothing that can be read."""
     try:
-        said = json.loads((run_dir / f"{name}.{_KEPT}").read_bytes())
+        said = json.loads(trust.read(run_dir / f"{name}.{_KEPT}", _MOST))
         root = ProcessIdentity.model_validate(said["root"]) if said["root"] else None
         return Seat(way=Way(said["way"]), where=said["where"], socket=said["socket"], pane=said["pane"], root=root)
     except (OSError, ValueError, KeyError, TypeError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import MusterError
+from .trust import replaceable
 
 _CLIENTS: Final = 4
 """Clients at once. The server answers one after another, so more of them would only queue there."""
@@ -67,13 +68,13 @@ class TmuxServer:
         """Refuse a socket that another user could have put there: whoever owns its directory owns the sessions."""
         directory = self.socket.parent
         try:
-            own, above = directory.lstat(), directory.parent.stat()
+            own = directory.lstat()
         except FileNotFoundError:
             return
         if not stat.S_ISDIR(own.st_mode) or own.st_uid != os.getuid():
             raise TmuxUnknown(f"cannot use {directory} for the tmux socket: it is not a directory of our own")
-        if above.st_uid not in {0, os.getuid()} or above.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
-            raise TmuxUnknown(f"cannot use {directory} for the tmux socket: other users can replace it")
+        if why := replaceable(directory.parent):
+            raise TmuxUnknown(f"cannot use {directory} for the tmux socket: other users can replace it: {why}")
 
     async def ask(self, *words: str) -> str:
         """Run one client beside the event loop and return what it printed; errors as in ``ask_now``."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..model.scalars import NAME
+from . import trust
 from .identity import alive
 from .launch import replace
 from .runfile import read_run_file
@@ -44,7 +45,7 @@ def bearer(run_dir: Path, token: str) -> str | None:
     if name is None:
         return None
     try:
-        current = path_of(run_dir, name).read_bytes()
+        current = trust.read(path_of(run_dir, name), _LONGEST)
     except OSError:
         return None
     file = read_run_file(run_dir, name)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import MusterError
+from ..trust import replaceable
 
 _LOCAL_PEERCRED: Final = 1
 """Of macOS, on level 0 (SOL_LOCAL); Python does not name it. It gives a ``struct xucred``: version, uid, groups."""
@@ -30,10 +31,10 @@ def make_private(directory: Path) -> None:
     """
     for missing in reversed([part for part in (directory, *directory.parents) if not part.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
-    own, above = directory.lstat(), directory.parent.stat()
+    own = directory.lstat()
     if not stat.S_ISDIR(own.st_mode) or own.st_uid != os.getuid():
         raise MusterError(f"cannot use {directory}: it is not a directory of our own", hint="set MUSTER_STATE_DIR")
-    if above.st_uid not in {0, os.getuid()} or above.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
-        raise MusterError(f"cannot use {directory}: other users can replace it", hint="set MUSTER_STATE_DIR")
+    if why := replaceable(directory.parent):
+        raise MusterError(f"cannot use {directory}: other users can replace it: {why}", hint="set MUSTER_STATE_DIR")
     if own.st_mode & 0o077:
         directory.chmod(0o700)

@@ -85,6 +85,26 @@ def test_what_was_begun_is_work(repository: Path, name: str) -> None:
     assert found.at_work() == name
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give things to another user")
+def test_another_users_repository_above_is_none_of_ours(repository: Path) -> None:
+    """Whoever may write a directory above could have git at work for ever, or name a revision."""
+    (repository / "sessions.d").mkdir()
+    assert find(repository / "sessions.d") is not None
+    os.chown(repository / ".git", 12345, 12345)
+    assert find(repository / "sessions.d") is None
+    os.chown(repository / "sessions.d", 12345, 12345)
+    assert find(repository / "sessions.d") is not None
+
+
+def test_a_repository_that_is_no_files_holds_nobody_up(repository: Path) -> None:
+    """A FIFO in the place of what is read waits for nobody."""
+    found = find(repository)
+    assert found is not None
+    (found.private / "HEAD").unlink()
+    os.mkfifo(found.private / "HEAD")
+    assert found.head() is None
+
+
 def test_a_lease_does_not_end_us(tmp_path: Path) -> None:
     """A writer that opens the file while we hold a lease waits for us, and its signal harms nobody."""
     file = tmp_path / "a.yaml"

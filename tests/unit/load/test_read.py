@@ -1,13 +1,12 @@
 """One file, opened without trust."""
 
 import os
-import stat
 from pathlib import Path
 
 import pytest
 
 from controller.load.lease import Writer
-from controller.load.read import Look, look, unsafe_above
+from controller.load.read import Look, look
 from controller.model.problem import Code
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root refuses what others may write")
@@ -90,15 +89,3 @@ def test_root_believes_only_its_own_files(tmp_path: Path, mode: int, uid: int) -
     file.chmod(mode)
     os.chown(file, uid, 0)
     assert code(see(tmp_path, "a.yaml")) is Code.UNSAFE_OWNER
-
-
-@ROOT
-def test_root_looks_at_the_directories_above(tmp_path: Path) -> None:
-    """A directory that others may write can be swapped as a whole; a sticky one cannot."""
-    above = tmp_path / "above"
-    (above / "sessions.d").mkdir(parents=True)
-    assert unsafe_above(above / "sessions.d") is None
-    above.chmod(0o777)
-    assert unsafe_above(above / "sessions.d") is not None
-    above.chmod(0o777 | stat.S_ISVTX)
-    assert unsafe_above(above / "sessions.d") is None

@@ -130,3 +130,15 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
         ControllerLock(tmp_path / "state").take()
 
     assert not (tmp_path / "precious").exists()
+
+
+def test_a_state_that_others_could_replace_is_not_used(tmp_path: Path) -> None:
+    """In a directory that everybody may rename in, the state of today is somebody else's tomorrow."""
+    above = tmp_path / "open"
+    above.mkdir()
+    above.chmod(0o777)
+
+    with pytest.raises(StateUnwritable, match="every user may write it|others than root may write it"):
+        ControllerLock(above / "state").take()
+
+    assert not (above / "state").exists()
