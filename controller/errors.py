@@ -9,6 +9,7 @@
     ├── StalePlan          5   a saved plan no longer describes the world
     ├── Locked             6   another controller holds the state directory
     ├── PartlyFailed       7   some sessions were applied and others failed
+    ├── Starved            1   the machine lacks what it takes: disk, descriptors, processes
     └── UsageError        64   the command line itself is wrong (EX_USAGE of sysexits.h; 2 means "changes")
 
 Messages read "cannot X: why", in lower case, without a full stop. What to do about it is the hint.
@@ -66,6 +67,10 @@ class PartlyFailed(MusterError):
     """Some sessions were applied and others failed; each failure was printed."""
 
     exit_code: ClassVar[int] = 7
+
+
+class Starved(MusterError):
+    """The machine lacks what it takes; that says nothing against what was tried, which is tried again by itself."""
 
 
 class UsageError(MusterError):

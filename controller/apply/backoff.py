@@ -12,6 +12,9 @@ _FIRST_SECONDS: Final = 1.0
 _LONGEST_SECONDS: Final = 300.0
 """The kubelet's ceiling for a crash loop (facts/controllers.md, P8)."""
 
+_STARVED_SECONDS: Final = 2.0
+"""Between two tries of what the machine has no room for: soon up again, and next to nothing on a machine in need."""
+
 GIVE_UP_AFTER: Final = 6
 """Failures in a row without a stable time; then the session is parked until its file changes or a person retries."""
 
@@ -37,6 +40,11 @@ def failed(record: SessionRecord, *, error: str, now: Now, desired: str | None) 
             "parked_for": desired if parked else record.parked_for,
         }
     )
+
+
+def starved(record: SessionRecord, *, error: str, now: Now, desired: str | None) -> SessionRecord:
+    """Return the record of a session for which the machine had no room: nobody's failure, and never given up."""
+    return record.model_copy(update={"retry_at": now.moment(after=_STARVED_SECONDS), "last_error": error})
 
 
 def stable(record: SessionRecord, now: Now) -> bool:

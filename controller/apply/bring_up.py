@@ -11,7 +11,7 @@ from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
 from ..model.profile import Minted, Profile
 from ..model.record import SessionRecord
-from ..runtimes.base import KILLED, AlreadyRunning, Killed, ResumeRefused, StartFailed, StartOrder
+from ..runtimes.base import KILLED, AlreadyRunning, Killed, NoRoom, ResumeRefused, StartFailed, StartOrder
 from . import environment, take_down
 from .ports import Ports
 
@@ -122,7 +122,10 @@ async def try_up(
     Whatever is left of a start that failed is ended: it would hold the run lock, or write to another conversation.
     """
     try:
-        process = await _spawn_clear(name, launch, nonce, ports, before)
+        try:
+            process = await _spawn_clear(name, launch, nonce, ports, before)
+        except OSError as error:
+            raise NoRoom(f"cannot start {name}: {error.strerror or error}") from error
         try:
             return await settle(name, launch, process, ports)
         except MusterError:
@@ -130,5 +133,5 @@ async def try_up(
             await take_down.stop(told, ports, final=False)
             raise
     except MusterError as error:
-        kind = next((kind for kind in (ResumeRefused, Killed) if isinstance(error, kind)), MusterError)
+        kind = next((kind for kind in (ResumeRefused, Killed, NoRoom) if isinstance(error, kind)), MusterError)
         return kind(log.scrub(error.message), hint=error.hint)  # it goes into events and status (law 14)

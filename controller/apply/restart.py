@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..errors import MusterError
+from ..errors import MusterError, Starved
 from ..model.event import EventType
 from ..model.plan import Launch, Restart
 from ..model.record import Operation, SessionRecord
@@ -36,6 +36,8 @@ async def restart(step: Step, action: Restart) -> str | None:
 
 async def way_out(step: Step, action: Restart, error: MusterError) -> str:
     """Go back to the model that worked, else fresh where the file allows it, else stay down with the reason."""
+    if isinstance(error, Starved):  # there is as little room for any other way
+        return await step.did_not_start(action.launch, error)
     known = bool(step.ports.profile(action.launch.agent).refusals)
     for launch, operation in _ways(action, refused=isinstance(error, ResumeRefused) or not known):
         up = await step.bring_up(launch, await step.intend_launch(operation, launch))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from ..errors import MusterError
+from ..errors import MusterError, Starved
 from ..model.event import EventType
 from ..model.plan import Change, Launch
 from ..model.record import Intent, OneShot, Operation, SessionRecord
@@ -96,12 +96,16 @@ class Step:
         """End with nothing running; conversation and model are remembered as they were, for a later try.
 
         The first conversation of all is remembered too: its prompt may have been heard, and its id be taken by it.
+
+        :raises Starved: when the machine had no room: it is tried again and again, whatever that takes.
         """
         now, down = self.ports.clock(), after.down(self.record)
         if down.conversation is None:
             first = {"conversation": launch.conversation, "generation": launch.generation}
             down = down.model_copy(update={**first, "agent": launch.agent, "cwd": launch.cwd})
-        later = backoff.failed(down, error=error.message, now=now, desired=after.key_of(launch))
+        starved = isinstance(error, Starved)
+        failed = backoff.starved if starved else backoff.failed
+        later = failed(down, error=error.message, now=now, desired=after.key_of(launch))
         if isinstance(error, ResumeRefused):  # it would refuse again
             later = after.parked(later, error.message, launch)
         if self.record.wanted is OneShot.FRESH:  # a person's word: kept until a fresh start is told (law 5)
@@ -110,6 +114,8 @@ class Step:
         if later.parked and not self.record.parked:
             events.append(self.event(EventType.PARKED, why=later.parked))
         await self.end(later, *events)
+        if starved:
+            raise error
         return error.message
 
     async def did_not_switch(self, why: str, key: str) -> str:

@@ -65,7 +65,7 @@ async def _until_still(
         picture, outcomes = await passes.until_still(controller)
     finally:
         showing.cancel()
-    failed = {one.change.session: one.sentence for one in outcomes if one.end is End.FAILED}
+    failed = {one.change.session: one.sentence for one in outcomes if one.end in {End.FAILED, End.UNABLE}}
     return answers.summary(picture, failed), outcomes
 
 

@@ -37,7 +37,7 @@ class Answers:
 
     def outcome(self, outcome: Outcome) -> None:
         """Remember failures for whoever waits."""
-        if outcome.end is End.FAILED:
+        if outcome.end in {End.FAILED, End.UNABLE}:
             for taken in self._taken.values():
                 taken.failed[outcome.change.session] = outcome.sentence
 

@@ -1,7 +1,7 @@
 """The controller: one pass after another over the same rooms, for a command or for as long as it runs."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -15,16 +15,16 @@ from ..model.observed import Activity, ObservedModel, ProcessIdentity
 from ..model.outcome import End, Outcome
 from ..model.plan import WAITING_GUARDS, Change, Guard, Hold, Launch, Leave, Plan, Restart, Start, StartFresh
 from ..model.profile import Identify
-from ..model.record import SessionRecord
+from ..model.record import Intent, SessionRecord
 from ..model.transaction import Event, Transaction
 from ..plan import guards, order
 from ..plan.case import Case, World
 from ..record.facts import Facts
 from ..record.journal import Journal
 from ..record.store import Store
-from ..runtimes.base import StopOrder
+from ..runtimes.base import RunFile, StopOrder
 from ..runtimes.identity import alive
-from ..runtimes.runfile import run_files
+from ..runtimes.runfile import read_run_file, run_files
 from ..settings import Settings
 from . import rollout
 from .clock import present
@@ -103,6 +103,8 @@ class Controller:
         known = subjects(loaded, records, names)
         # What is being done is not looked at: its end would be taken for a crash, and its record is about to change.
         busy = self.dispatch.names if self.dispatch else frozenset()
+        if self._writes and await self._finish(known - busy):
+            records = self.journal.records() if names is None else self._records(names)
         noticed = await self.sight.look(loaded, records, known - busy, now)
         if self._writes:
             self._remember(noticed.records, noticed.events)
@@ -173,22 +175,34 @@ class Controller:
 
     async def recover(self) -> None:
         """Finish what an earlier controller began, and take over what runs (law 9)."""
+        found = await asyncio.to_thread(run_files, self.settings.run_dir)
+        await self._resolve(self.journal.records(), self.journal.open_intents(), found)
+        if self.store.rebuilt:
+            told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": self.store.rebuilt})
+            self._remember((), (told,))
+
+    async def _finish(self, names: Collection[str]) -> bool:
+        """Finish steps of ours that broke off, as another controller's: what they started is else not known."""
+        intents = [intent for intent in self.journal.open_intents() if intent.name in names]
+        begun = {intent.name for intent in intents}
+        if begun:
+            found = {name: file for name in begun if (file := read_run_file(self.settings.run_dir, name))}
+            await self._resolve(self._records(begun), intents, found)
+        return bool(begun)
+
+    async def _resolve(
+        self, records: Mapping[str, SessionRecord], intents: Sequence[Intent], found: Mapping[str, RunFile]
+    ) -> None:
         from . import recover  # brings the room that does along, which a command that only looks need not pay for
 
-        await self._sweep({intent.name for intent in self.journal.open_intents()})
-        found = await asyncio.to_thread(run_files, self.settings.run_dir)
+        await self._sweep({intent.name for intent in intents})
         # What cannot be seen is neither taken over nor taken for gone; the passes go on looking at it.
         lives = {name: seen for name, file in found.items() if (seen := _lives(file.process)) is not None}
         found = {name: file for name, file in found.items() if name in lives}
         living = {name for name, seen in lives.items() if seen}
-        records = self.journal.records()
         taken_in = {name: record.process for name, record in records.items() if record.where and record.process}
         gone = {name for name, process in taken_in.items() if _lives(process) is False}
-        step = recover.recover(records, self.journal.open_intents(), found, living, present(), gone)
-        await self.journal.commit(step)
-        if self.store.rebuilt:
-            told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": self.store.rebuilt})
-            self._remember((), (told,))
+        await self.journal.commit(recover.recover(records, intents, found, living, present(), gone))
 
     async def _sweep(self, names: Collection[str]) -> None:
         """End what is left of processes whose end an earlier controller began and did not live to see through."""
@@ -227,7 +241,7 @@ class Controller:
     def ended(self, outcome: Outcome) -> None:
         """Take in how one change ended."""
         self.on_outcome(outcome)
-        if outcome.end is not End.HELD:
+        if outcome.end not in {End.HELD, End.UNABLE}:
             self.words.done(outcome.change.session)
         if outcome.end is End.DONE and isinstance(outcome.change.action, Start):
             self._running.add(outcome.change.session)  # until the next look: it is no longer one that is being started

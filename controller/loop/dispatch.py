@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from ..apply import steps
 from ..apply.ports import Ports
-from ..errors import MusterError
+from ..errors import MusterError, Starved
 from ..model.outcome import End, Outcome
 from ..model.plan import Change, Start
 
@@ -60,6 +60,9 @@ class Dispatch:
     async def _carry_out(self, change: Change) -> None:
         try:
             outcome = await steps.carry_out(change, self._ports)
+        except (Starved, OSError) as error:
+            sentence = error.message if isinstance(error, Starved) else f"cannot go on: {error}"
+            outcome = Outcome(change=change, end=End.UNABLE, sentence=sentence)
         except MusterError as error:
             outcome = Outcome(change=change, end=End.FAILED, sentence=error.message)
         except Exception as error:  # noqa: BLE001 - a bug in one session must not end the others' loop

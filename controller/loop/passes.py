@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from ..model.outcome import Outcome
+from ..model.outcome import End, Outcome
 from ..model.plan import Guard, Hold
 from ..plan import order
 from . import tidings
@@ -60,6 +60,8 @@ async def until_still(controller: Controller) -> tuple[Picture, tuple[Outcome, .
         moved = bool(controller.dispatch and controller.dispatch.names)
         if controller.dispatch:
             await controller.dispatch.drain()
+        if any(outcome.end is End.UNABLE for outcome in controller.outcomes):  # nobody waits for the machine here
+            return picture, tuple(controller.outcomes)
         if not moved and not would_move(picture, frozenset(picture.cases)) and not controller.unsettled:
             return picture, tuple(controller.outcomes)
         if not moved and loop.time() > end:

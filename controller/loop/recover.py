@@ -13,6 +13,7 @@ from ..model.event import EventType
 from ..model.record import Intent, Operation, SessionRecord
 from ..model.transaction import Event, Transaction
 from ..runtimes.base import RunFile
+from ..runtimes.identity import born
 
 
 def recover(
@@ -96,18 +97,21 @@ def _taken_over(before: SessionRecord, file: RunFile, now: Now, events: list[Eve
     if before.process is not None and before.process.same(file.process):
         return before
     events.append(after.happened(EventType.ADOPTED, file.name, now, pid=file.process.pid, model=file.asked_model))
-    return _told(before, file).model_copy(update={"process": file.process, "started": now.moment()})
+    return _told(before, file, now).model_copy(update={"process": file.process, "started": now.moment()})
 
 
 def _rebuilt(file: RunFile, now: Now, events: list[Event]) -> SessionRecord:
     """Keep the conversation of a session that is down and that the state knows nothing of any more."""
     told = {"conversation": file.conversation, "model": file.asked_model}
     events.append(after.happened(EventType.STATE_REBUILT, file.name, now, **told))
-    return _told(SessionRecord(name=file.name), file)
+    return _told(SessionRecord(name=file.name), file, now)
 
 
-def _told(record: SessionRecord, file: RunFile) -> SessionRecord:
-    """Return what a run file says; it ran before, so its first prompt is not said again."""
+def _told(record: SessionRecord, file: RunFile, now: Now) -> SessionRecord:
+    """Return what a run file says; it ran before, so its first prompt is not said again.
+
+    It was asked when it started: what its predecessor reported on another model says nothing about it.
+    """
     return record.model_copy(
         update={
             "agent": file.agent,
@@ -115,6 +119,7 @@ def _told(record: SessionRecord, file: RunFile) -> SessionRecord:
             "conversation": file.conversation or record.conversation,
             "generation": record.generation or 1,
             "asked_model": file.asked_model,
+            "asked_at": born(file.process, now),
             "cwd": file.cwd,
         }
     )

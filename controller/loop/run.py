@@ -99,6 +99,9 @@ class Run:
         """Take in how a change ended: look at the session again, and at those that waited for its place."""
         _say(outcome)
         self._answers.outcome(outcome)
+        if outcome.end is End.UNABLE:  # nothing holds it back, and nothing would let it rest
+            self._queue.at(outcome.change.session, asyncio.get_running_loop().time() + _AFTER_FAILED_PASS)
+            return
         self._queue.wake(outcome.change.session, *self._waiting_for_room())
 
     async def _turn(self, turn: Turn) -> None:
@@ -286,7 +289,7 @@ def _say(outcome: Outcome) -> None:
             log.info(LogEvent.ACTION_FINISHED, session=name, why=why, seconds=round(outcome.seconds, 3))
         case End.HELD:
             log.info(LogEvent.ACTION_HELD, session=name, why=why)
-        case End.FAILED:
+        case End.FAILED | End.UNABLE:
             log.error(LogEvent.ACTION_FAILED, session=name, why=why)
         case never:
             assert_never(never)

@@ -7,11 +7,15 @@ from .plan import Change, Guard
 
 
 class End(StrEnum):
-    """DONE: proven. HELD: a guard spoke on fresh facts, nothing was touched. FAILED: it was tried."""
+    """DONE: proven. HELD: a guard spoke on fresh facts, nothing was touched. FAILED: it was tried.
+
+    UNABLE: the machine or the disk did not let it be done or recorded, which says nothing against what was tried.
+    """
 
     DONE = "done"
     HELD = "held"
     FAILED = "failed"
+    UNABLE = "unable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

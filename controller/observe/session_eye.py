@@ -1,7 +1,5 @@
 """What is remembered of one session between looks: where its agent lives, and how far its files were read."""
 
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +10,7 @@ from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..model.session import RuntimeKind
 from ..model.tells import Slug
+from ..runtimes.identity import born
 from ..wire.statement import Statement
 from . import keeper
 from .activity import Doing, activity
@@ -25,8 +24,6 @@ from .reported import NONE_YET, reported
 from .tally import Conversation
 from .transcript import TranscriptEye
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK") if sys.platform == "linux" else 0
-"""Ticks a second in an identity; elsewhere they count from another beginning."""
 _PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 """Seconds between two searches for the conversation of a process that does not tell it; each doubles the next."""
@@ -183,5 +180,4 @@ def _doing(
     now: Now,
 ) -> Doing:
     started = now.wall - now.since(record.started) if record and record.started else 0.0
-    born = now.wall - now.boot + process.ticks / _TICKS if process and _TICKS else 0.0
-    return activity(profile, entry, conversation, max(0.0, started), now.wall, born)
+    return activity(profile, entry, conversation, max(0.0, started), now.wall, born(process, now) if process else 0.0)

@@ -5,7 +5,8 @@
     MusterError
     ├── StateUnreadable      it cannot be read
     │   └── StateDamaged     its content is broken; the controller moves it aside and rebuilds
-    └── StateUnwritable      it cannot be written; what it held before stands
+    └── Starved
+        └── StateUnwritable  it cannot be written; what it held before stands
 """
 
 import sqlite3
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..errors import MusterError
+from ..errors import MusterError, Starved
 
 
 class StateUnreadable(MusterError):
@@ -25,7 +26,7 @@ class StateDamaged(StateUnreadable):
     """The state's content is broken."""
 
 
-class StateUnwritable(MusterError):
+class StateUnwritable(Starved):
     """The state cannot be written; nothing of the step was."""
 
 

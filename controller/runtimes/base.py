@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from ..errors import MusterError
+from ..errors import MusterError, Starved
 from ..model.observed import ProcessIdentity
 from ..model.plan import Headless
 from ..model.profile import StopStep
@@ -33,6 +33,10 @@ class ResumeRefused(StartFailed):
 
 class Killed(StartFailed):
     """It was killed before it was up, by somebody or for want of memory: that says nothing of what was started."""
+
+
+class NoRoom(StartFailed, Starved):
+    """The machine has no disk, descriptors, processes or memory left for it."""
 
 
 class NoChannel(MusterError):

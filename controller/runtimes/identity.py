@@ -6,12 +6,15 @@ import signal
 import sys
 from typing import Final
 
+from ..model.clock import Now
 from ..model.observed import ProcessIdentity
 from .proc import ENDED, boot_id, stat_of
 
 __all__ = ["alive", "boot_id", "gone", "identify", "open_verified", "send", "ticks_of"]
 
 _PIDFD: Final = sys.platform == "linux" and hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
+_TICKS: Final = os.sysconf("SC_CLK_TCK") if sys.platform == "linux" else 0
+"""Ticks a second in an identity."""
 _FIRST_PAUSE: Final = 0.001
 _LONGEST_PAUSE: Final = 0.05
 """Seconds between two looks where there is no pidfd: from not felt to not costing."""
@@ -27,6 +30,11 @@ def identify(pid: int, nonce: str = "") -> ProcessIdentity | None:
     """Return the identity of the living process under a pid."""
     ticks = ticks_of(pid)
     return None if ticks is None else ProcessIdentity(boot_id=boot_id(), pid=pid, ticks=ticks, nonce=nonce)
+
+
+def born(identity: ProcessIdentity, now: Now) -> float:
+    """Return the wall-clock seconds of a process's start; 0 where its ticks count from another beginning."""
+    return now.wall - now.boot + identity.ticks / _TICKS if _TICKS and identity.boot_id == now.boot_id else 0.0
 
 
 def alive(identity: ProcessIdentity) -> bool:

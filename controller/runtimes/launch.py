@@ -23,6 +23,20 @@ TEMPORARY: Final = 75
 NOT_FOUND: Final = 127
 """What shells say of a command that cannot be found or run."""
 
+_SHORT: Final = frozenset(
+    {
+        errno.EAGAIN,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+    }
+)
+"""What the system says when the machine, not the order, is at fault: disk, descriptors, processes, memory."""
+
 Order = dict[str, Any]
 
 
@@ -45,12 +59,20 @@ def main(argv: list[str]) -> int:
     report = open_report(order["report"])
     keep_terminal(order["env"], theirs=order["runtime"] == "pane")
     try:
-        become(order, lambda ticks: tell(report, {"pid": os.getpid(), "ticks": ticks}))
+        try:
+            become(order, lambda ticks: tell(report, {"pid": os.getpid(), "ticks": ticks}))
+        except OSError as error:
+            raise Refused(NOT_FOUND, word_for(error), str(error)) from error
     except Refused as refused:
         tell(report, {"word": refused.word, "reason": refused.reason, "pid": os.getpid()})
         # tmux scrolls by a line to say that the pane is dead; the first line would go out of sight.
         sys.stderr.write(f"\nmuster: cannot start {order['name']}: {refused.reason}\n")
         return refused.code
+
+
+def word_for(error: OSError) -> str:
+    """Return the word that the controller decides by for what the system refused."""
+    return "no-room" if error.errno in _SHORT else "failed"
 
 
 def open_report(fifo: str) -> int:
@@ -176,7 +198,7 @@ def join_cgroup(directory: str | None, pid: int) -> None:
         with open(os.path.join(directory, "cgroup.procs"), "w") as file:
             file.write(str(pid))
     except OSError as error:
-        raise Refused(NOT_FOUND, "failed", f"cannot join {directory}: {error.strerror}") from error
+        raise Refused(NOT_FOUND, word_for(error), f"cannot join {directory}: {error.strerror}") from error
 
 
 def enter(directory: str) -> None:
@@ -207,4 +229,5 @@ def execute(argv: list[str], env: dict[str, str]) -> NoReturn:
     except FileNotFoundError as error:
         raise Refused(NOT_FOUND, "not-found", f"{argv[0]} is not installed or not on the session's PATH") from error
     except (OSError, ValueError) as error:
-        raise Refused(NOT_FOUND, "failed", f"cannot run {argv[0]}: {error}") from error
+        word = word_for(error) if isinstance(error, OSError) else "failed"
+        raise Refused(NOT_FOUND, word, f"cannot run {argv[0]}: {error}") from error

@@ -35,6 +35,7 @@ from .launch import (
     run_path,
     settle_in,
     tell,
+    word_for,
 )
 from .proc import boot_id
 
@@ -93,7 +94,7 @@ class Launcher:
             except Refused as refused:
                 self._send({"id": message["id"], "word": refused.word, "reason": refused.reason})
             except OSError as error:
-                self._send({"id": message["id"], "word": "failed", "reason": str(error)})
+                self._send({"id": message["id"], "word": word_for(error), "reason": str(error)})
         return bool(chunk)
 
     def _launch(self, number: int, order: Order) -> None:
@@ -178,6 +179,8 @@ def _child(order: Order, lock: int, files: tuple[int, int], report: int, signals
     except Refused as refused:
         tell(report, {"word": refused.word, "reason": refused.reason})
         os._exit(refused.code)
+    except OSError as error:
+        tell(report, {"word": word_for(error), "reason": str(error)})
     except BaseException as error:  # noqa: BLE001 - whatever it is, this process must end here
         tell(report, {"word": "failed", "reason": str(error)})
     os._exit(NOT_FOUND)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.session import RuntimeKind
 from . import cgroup, tokens
-from .base import AlreadyRunning, StartFailed, StartOrder
+from .base import AlreadyRunning, NoRoom, StartFailed, StartOrder
 from .launch import replace
 from .runfile import read_run_file
 
@@ -71,6 +71,8 @@ def refusal(name: str, word: str, reason: str) -> StartFailed:
     message = f"cannot start {name}: {reason}"
     if word == "held":
         return AlreadyRunning(message, hint=f"end what it left behind: `muster stop {name}`")
+    if word == "no-room":
+        return NoRoom(message)
     return StartFailed(message, hint="install the agent, or correct PATH in env" if word == "not-found" else None)
 
 

@@ -69,9 +69,13 @@ class Told(FakeRuntime):
         self._story = story
         self.refusal: MusterError | None = None
         """What a keeper answers to a model; none: it is set."""
+        self.lacks: OSError | None = None
+        """What the machine lacks for a start."""
 
     async def start(self, order: StartOrder) -> ProcessIdentity:
         self._story.append(f"start {order.asked_model}")
+        if self.lacks is not None:
+            raise self.lacks
         return await super().start(order)
 
     async def stop(self, order: StopOrder) -> StopReport:

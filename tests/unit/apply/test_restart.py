@@ -1,11 +1,12 @@
 """The restart transaction: what happens in which order, and every way out of it (design 3.2)."""
 
+import errno
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from controller.errors import MusterError
+from controller.errors import MusterError, Starved
 from controller.model.event import EventType
 from controller.model.outcome import End
 from controller.model.plan import Guard, Hold, Reason
@@ -268,3 +269,16 @@ def test_back_from_a_refused_model_the_session_is_parked() -> None:
     assert [order.asked_model for order in scene.living] == ["small"]
     assert (scene.record.parked, scene.record.parked_for) == ("refuses large", "key")
     assert scene.event(EventType.ROLLED_BACK) == {"from_model": "large", "to_model": "small", "error": "refuses large"}
+
+
+def test_what_the_machine_has_no_room_for_is_no_failure_and_never_given_up() -> None:
+    """No other way is tried, nothing is counted, and it is tried again soon."""
+    scene = Scene().running(failures=5)
+    scene.runtime.lacks = OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(Starved, match="No space left on device"):
+        scene.carry_out(restart())
+    assert scene.story == ["intent restart", "stop", "start large", "record"]
+    assert not scene.journal.intents
+    assert (scene.record.process, scene.record.failures, scene.record.parked) == (None, 5, None)
+    assert scene.record.retry_at is not None

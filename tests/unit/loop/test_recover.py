@@ -12,6 +12,7 @@ from controller.model.record import Fingerprint, Intent, OneShot, Operation, Ses
 from controller.model.session import RuntimeKind
 from controller.model.transaction import Transaction
 from controller.runtimes.base import RunFile
+from controller.runtimes.identity import born
 
 NOW = Now(wall=1_000.0, boot=500.0, boot_id="boot")
 NAME = "ann"
@@ -183,6 +184,7 @@ def test_a_lost_state_is_rebuilt_from_run_files() -> None:
     assert (record.process, record.agent, record.runtime) == (OLD, "talker", RuntimeKind.PROCESS)
     assert (record.conversation, record.asked_model, record.cwd, record.generation) == ("c1", "large", "/w", 1)
     assert record.launched is None
+    assert record.asked_at == pytest.approx(born(OLD, NOW)), "older reports are its predecessor's"
     assert told(step) == [EventType.ADOPTED]
 
 

@@ -45,10 +45,11 @@ def test_starts_and_stops_are_no_part_of_it(action: Action, end: End) -> None:
     assert rollout.after(BEFORE, outcome(action, end), LIMITS, NOW) is BEFORE
 
 
+@pytest.mark.parametrize("end", [End.HELD, End.UNABLE])
 @pytest.mark.parametrize("action", SWITCHES)
-def test_a_switch_that_was_held_is_none(action: Action) -> None:
-    """Nothing was touched: neither the pause nor the count begins anew."""
-    assert rollout.after(BEFORE, outcome(action, End.HELD), LIMITS, NOW) is BEFORE
+def test_a_switch_that_was_held_or_had_no_room_is_none(action: Action, end: End) -> None:
+    """Nothing speaks against what the files say: neither the pause nor the count begins anew."""
+    assert rollout.after(BEFORE, outcome(action, end), LIMITS, NOW) is BEFORE
 
 
 def test_other_files_let_a_halted_rollout_go_on() -> None:
