@@ -133,7 +133,16 @@ def _form(target: TextIO, *, as_json: bool) -> tuple[list[Any], Any]:
     colors = target.isatty() and not os.environ.get("NO_COLOR")
     # The plain formatter: others print local variables, and with them secrets.
     renderer = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-    return [structlog.processors.add_log_level, stamp], renderer
+    return [structlog.processors.add_log_level, stamp], lambda logger, name, line: renderer(
+        logger, name, _printable(line)
+    )
+
+
+def _printable(said: Any) -> Any:
+    """Return a line's words without what a terminal would obey: files and agents choose some of them."""
+    if isinstance(said, MutableMapping):
+        return {key: _printable(one) if isinstance(one, str) else one for key, one in said.items()}
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in said)
 
 
 def _structlog() -> ModuleType:

@@ -13,7 +13,8 @@ from ..errors import MusterError
 from ..model.command import Command
 from ..runtimes.acp import journal
 from ..views import command as view
-from ..views.conversation import Entry, Telling, prose
+from ..views.conversation import Entry, Telling
+from ..views.text import prose
 from ..wire.statement import Activity
 from . import commanding
 from .chat_lines import TypedLines

@@ -27,18 +27,23 @@ class Console:
     def line(self, text: str) -> None:
         """Print a line that was asked for."""
         self.clear()
-        print(text, file=self.out)
+        print(_shown(text), file=self.out)
 
     def note(self, text: str) -> None:
         """Print a line beside what was asked for."""
         self.clear()
-        print(text, file=self.err)
+        print(_shown(text), file=self.err)
 
     def json(self, value: Any) -> None:
         """Print one JSON document, for machines and still readable."""
-        import json
+        from ..views.text import document
 
-        self.line(json.dumps(value, indent=2, ensure_ascii=False))
+        self.line(document(value, indent=2))
+
+    def exact(self, text: str) -> None:
+        """Print what a program takes byte by byte (a patch); who reads it on a terminal is spared what that obeys."""
+        self.clear()
+        self.out.write(_shown(text) if self.out.isatty() else text)
 
     def progress(self, text: str) -> None:
         """Show what is going on, in place; only on a terminal."""
@@ -54,6 +59,15 @@ class Console:
         if self._showing:
             print(f"\r{'':<{self._showing}}\r", end="", file=self.err, flush=True)
             self._showing = 0
+
+
+def _shown(text: str) -> str:
+    """Take out what a terminal would obey: files, agents and whoever types a name choose much of what is printed."""
+    if text.isprintable():
+        return text
+    from ..views.text import shown
+
+    return shown(text)
 
 
 def reader_has_gone() -> int:

@@ -38,7 +38,7 @@ def shown(edit: Callable[[], T], console: Console) -> T:
     try:
         return edit()
     except edits.Managed as managed:
-        console.line(managed.patch.rstrip("\n"))
+        console.exact(managed.patch)
         raise
 
 

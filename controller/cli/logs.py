@@ -1,12 +1,14 @@
 """``muster logs``: the conversation of a headless session, or what a plain process printed."""
 
 import argparse
+import re
 import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import MusterError
+from ..views.text import prose
 from . import parsing, places
 from .console import Console
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 _LOOK_SECONDS: Final = 0.2
+_STYLE: Final = re.compile(r"\x1b\[[\d;:]*m")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,11 +42,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise MusterError(f"cannot print JSON: {args.name} is no headless session, it printed plain lines to {log}")
     with log.open("rb") as lines:
         for line in deque(lines, maxlen=max(0, args.lines)):
-            console.line(line.decode(errors="replace").rstrip("\n"))
+            console.line(_plain(line).rstrip("\n"))
         end = lines.tell()
     if args.follow:
         _follow(log, end, console)
     return 0
+
+
+def _plain(printed: bytes) -> str:
+    """Return what a program printed, without its colours and without what else a terminal would obey."""
+    return prose(_STYLE.sub("", printed.decode(errors="replace")))
 
 
 def _headless(settings: "Settings", name: str, journal: Path) -> bool:
@@ -66,7 +74,7 @@ def _follow(log: Path, end: int, console: Console) -> None:
             end = 0
         with log.open("rb") as added:
             added.seek(end)
-            console.out.write(added.read().decode(errors="replace"))
+            console.out.write(_plain(added.read()))
             end = added.tell()
         console.out.flush()
         time.sleep(_LOOK_SECONDS)

@@ -58,4 +58,7 @@ def _print(args: argparse.Namespace, picture: "Picture", controller: "Controller
     text = view.as_text(statuses, colour=not console.plain, revision=revision, override=override, tree=args.tree)
     if not statuses and not args.watch:
         console.note("no session here: `muster init` makes a directory for their files, `muster new NAME` writes one")
-    console.line(f"{_CLEAR}{time.strftime('%H:%M:%S')}\n{text}" if args.watch and console.out.isatty() else text)
+    if args.watch and console.out.isatty():
+        console.out.write(_CLEAR)
+        text = f"{time.strftime('%H:%M:%S')}\n{text}"
+    console.line(text)

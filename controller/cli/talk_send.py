@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MusterError
-from ..views.conversation import Entry, answer_text, not_as_asked, prose, tool_title
+from ..views.conversation import Entry, answer_text, not_as_asked, tool_title
+from ..views.text import prose
 from .console import Console
 from .talk import Heard, Refused, Sign, Talk
 

@@ -6,15 +6,12 @@ What is left out here (thoughts, usage, lists of commands) stands in the entries
 import json
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
-from .text import Colour, moment, painted, safe
+from .text import Colour, moment, painted, prose, safe
 
 Entry = Mapping[str, Any]
 """One line of the journal: ``n``, ``at`` in wall-clock seconds, ``kind``, and the words of its kind."""
-
-_JOINERS: Final = frozenset("\n\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
-"""They move no cursor where text may have lines; without the joiners, emoji and Persian words fall apart."""
 
 
 class _Voice(Enum):
@@ -134,14 +131,6 @@ class Telling:
         return self.rest() + "".join(
             painted(line, colour, wanted=self._colour) + "\n" for line in [when + first, *(f"  {o}" for o in others)]
         )
-
-
-def prose(text: str) -> str:
-    """Return a text of several lines that moves no cursor otherwise: agents may repeat anything that they read."""
-    if text.isprintable():
-        return text
-    lines = text.replace("\r\n", "\n")
-    return "".join(c if c.isprintable() or c in _JOINERS else "\N{REPLACEMENT CHARACTER}" for c in lines)
 
 
 def block_text(block: Any) -> str:

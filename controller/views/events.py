@@ -5,7 +5,7 @@ from typing import Any
 
 from ..model.event import EventType
 from ..model.transaction import Event, LoggedEvent
-from .text import Colour, moment, painted, safe
+from .text import Colour, document, moment, painted, safe
 
 _BAD = frozenset(
     {
@@ -40,7 +40,7 @@ def line(logged: LoggedEvent, *, colour: bool = False) -> str:
 
 def json_line(logged: LoggedEvent) -> str:
     """Return an event for machines, in one line of JSON."""
-    return json.dumps(as_json(logged.event) | {"count": logged.count, "last": moment(logged.last)}, ensure_ascii=False)
+    return document(as_json(logged.event) | {"count": logged.count, "last": moment(logged.last)})
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -113,6 +113,14 @@ def test_machines_get_one_object_a_line() -> None:
     assert done.stdout == ""
 
 
+def test_no_line_obeys_a_file_or_an_agent(said: StringIO) -> None:
+    """What a name, a title or an error of another program says is shown as what it is."""
+    log.error(LogEvent.ACTION_FAILED, session="a\x1b[2Jb\x9bc", why="\u202ed e")
+
+    assert "\x1b[2J" not in said.getvalue()
+    assert not {"\x9b", "\u202e"} & set(said.getvalue())
+
+
 def test_a_log_that_nobody_can_write_to_stops_nothing() -> None:
     code = (
         "import os, sys\n"

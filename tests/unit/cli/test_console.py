@@ -1,6 +1,7 @@
 """What goes where, and how a command ends."""
 
 import io
+import json
 import os
 from pathlib import Path
 
@@ -35,6 +36,38 @@ def test_progress_is_taken_away_before_a_line() -> None:
     console.line("done")
 
     assert err.getvalue() == "\rreading\r       \r"
+
+
+EVIL = "a\x1b[2J\x1b[31mb\x1b[0m\x9bc\rd\u202ee"
+
+
+def test_only_our_colours_are_obeyed() -> None:
+    """Names, titles, errors and what was typed go through here, whatever a view has forgotten."""
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err, plain=False)
+    console.line(EVIL)
+    console.note(EVIL)
+
+    assert out.getvalue() == err.getvalue() == "a\ufffd[2J\x1b[31mb\x1b[0m\ufffdc\ufffdd\ufffde\n"
+
+
+def test_json_escapes_what_a_terminal_would_obey() -> None:
+    """It says the same to programs."""
+    out = io.StringIO()
+    Console(out, io.StringIO(), plain=True).json({"ä": EVIL, "family": "\U0001f468\u200d\U000e0041"})
+
+    assert out.getvalue().replace("\n", "").isprintable()
+    assert "ä" in out.getvalue()
+    assert json.loads(out.getvalue()) == {"ä": EVIL, "family": "\U0001f468\u200d\U000e0041"}
+
+
+def test_a_patch_is_exact_where_a_program_takes_it() -> None:
+    out, terminal = io.StringIO(), Terminal()
+    for stream in (out, terminal):
+        Console(stream, io.StringIO(), plain=True).exact(f"{EVIL}\n")
+
+    assert out.getvalue() == f"{EVIL}\n"
+    assert "\x9b" not in terminal.getvalue()
 
 
 @pytest.mark.parametrize("variable, value", [("NO_COLOR", "1"), ("TERM", "dumb")])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.views.conversation import Telling, answer_text, chosen_option, json_line, options, prose
+from controller.views.conversation import Telling, answer_text, chosen_option, json_line, options
+from controller.views.text import prose
 
 
 def told(*entries: dict[str, Any], **how: bool) -> str:

@@ -45,6 +45,12 @@ def test_event_cannot_move_the_cursor() -> None:
     """The last words of a program may be anything."""
     event = Event(at=1.0, type=EventType.START_FAILED, session=None, data={"why": "\x1b[2J\nnext line"})
     assert line(logged(event)).isprintable()
+    assert json_line(logged(event)).isprintable()
+
+
+def test_an_agents_own_time_is_shown_whatever_it_is() -> None:
+    """A registry or a transcript may say that it is the end of all days."""
+    assert line(logged(Event(at=1e300, type=EventType.PARKED, session="a", data={}))).startswith("9999-12-31T23:59:59Z")
 
 
 def test_problem_is_a_line_that_editors_jump_to() -> None:
