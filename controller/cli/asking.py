@@ -22,6 +22,14 @@ DONE_SECONDS: Final = 600.0
 """How long a command waits for the controller to come to rest: stops and starts of a slow agent, one after another."""
 
 
+def note_silence(settings: "Settings", console: "Console") -> None:
+    """Say when a controller is up that does not get through its passes: what is shown then does not happen."""
+    from ..record.live import silence
+
+    if said := silence(settings.state, time.time()):
+        console.note(f"muster: {said}")
+
+
 def is_live(settings: "Settings") -> bool:
     """Tell whether a controller holds this state."""
     from ..record import lock

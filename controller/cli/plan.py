@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..doors import joining
 from ..errors import InvalidFiles
-from . import parsing, places
+from . import asking, parsing, places
 from .console import Console
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.json(view.as_json(found))
     else:
         console.line(view.as_text(found, colour=not console.plain))
+    asking.note_silence(settings, console)
     return _code(picture, detailed=args.detailed_exitcode)
 
 

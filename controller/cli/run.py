@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from ..loop.controller import Controller
 
 _DESCRIPTORS: Final = 65_536
+_BEFORE_ANEW: Final = 1.0
+"""Seconds, so that a disk that damages whatever is written to it does not keep a processor busy."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,14 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Take the lock and stay."""
+    """Take the lock and stay; whoever loses the state begins anew, as after a crash (laws 8 and 9)."""
     from .. import log
+    from ..loop.run import StateLost
 
     settings = places.settings(args)
     log.set_up(json=args.log_json or settings.log_json or None, verbose=args.verbose)
     _allow_descriptors()
-    joining.acting(settings, _forever)
-    return 0
+    while True:
+        try:
+            joining.acting(settings, _forever)
+        except StateLost as lost:
+            log.error(log.LogEvent.STATE_REBUILT, why=lost.message)
+            time.sleep(_BEFORE_ANEW)
+        else:
+            return 0
 
 
 def _allow_descriptors() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..doors import joining, reading
 from ..errors import UsageError
-from . import parsing, places
+from . import asking, parsing, places
 from .console import Console
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
         while True:
             _print(args, await joining.picture(controller, strangers=bool(args.name)), controller, console)
+            asking.note_silence(controller.settings, console)
             if not args.watch:
                 return
             await asyncio.sleep(_WATCH_SECONDS)

@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 
 from ..doors import joining, reading
-from . import parsing, places
+from . import asking, parsing, places
 from .console import Console
 
 
@@ -19,7 +19,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from ..plan import guards
     from ..views import why as view
 
-    picture = joining.looking(places.settings(args), partial(joining.picture, strangers=True))
+    settings = places.settings(args)
+    picture = joining.looking(settings, partial(joining.picture, strangers=True))
     if args.name not in picture.cases:
         raise reading.unknown(args.name, picture.cases)
     case = picture.cases[args.name]
@@ -29,4 +30,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.json(view.as_json(case, status, picture.now, verdicts=verdicts))
     else:
         console.line(view.as_text(case, status, picture.now, verdicts=verdicts, colour=not console.plain))
+    asking.note_silence(settings, console)
     return 0

@@ -177,8 +177,10 @@ class Controller:
         """Finish what an earlier controller began, and take over what runs (law 9)."""
         found = await asyncio.to_thread(run_files, self.settings.run_dir)
         await self._resolve(self.journal.records(), self.journal.open_intents(), found)
-        if self.store.rebuilt:
-            told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": self.store.rebuilt})
+        if why := self.store.rebuilt or (
+            "there was none, though sessions were started" if self.store.new and found else ""
+        ):
+            told = Event(at=present().wall, type=EventType.STATE_REBUILT, data={"why": why})
             self._remember((), (told,))
 
     async def _finish(self, names: Collection[str]) -> bool:

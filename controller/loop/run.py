@@ -18,6 +18,7 @@ from ..model.plan import WAITING_GUARDS, Change, Guard, Hold
 from ..model.transaction import Event, Transaction
 from ..observe.exits import Exits
 from ..record import notify
+from ..record.errors import StateDamaged
 from ..record.live import LiveFiles
 from ..runtimes.identity import identify
 from ..runtimes.logs import trim_logs
@@ -34,7 +35,7 @@ _HELD_SECONDS: Final = 0.5
 """How often a session is looked at that is only held until it is idle."""
 
 _DOUBT_SECONDS: Final = 5.0
-"""How often a session is looked at whose process or conversation is in doubt."""
+"""How often a session is looked at whose process or conversation is in doubt, and a directory that is."""
 
 _TRIM_SECONDS: Final = 5.0
 """Between two looks at the sizes of logs. It costs a stat a session; an agent that prints without end writes a gigabyte
@@ -50,6 +51,10 @@ _AFTER_FAILED_PASS: Final = 1.0
 
 _ALL_AFTER_FEW: Final = 0.2
 """When all are looked at after the few that changed: by then what was begun with them runs."""
+
+
+class StateLost(MusterError):
+    """The state was damaged or taken away under a controller: one that begins anew rebuilds it by looking."""
 
 
 class Run:
@@ -73,7 +78,10 @@ class Run:
         controller.on_outcome = self.outcome
 
     async def forever(self) -> None:
-        """Recover, then pass after pass until a signal ends it."""
+        """Recover, then pass after pass until a signal ends it.
+
+        :raises StateLost: when it cannot go on with its state.
+        """
         self._live.started()
         self._on_signals()
         await self._tell(EventType.CONTROLLER_STARTED, version=self._version)
@@ -107,17 +115,27 @@ class Run:
     async def _turn(self, turn: Turn) -> None:
         begun = asyncio.get_running_loop().time()
         try:
+            if why := self._controller.store.lost():
+                raise StateLost(why)
             if turn.rescan or turn.names is ALL:
                 await self._scan(0.0 if turn.rescan else _FULL_SCAN_SECONDS)
             names = turn.names if turn.names is not ALL else await self._read(turn)
             picture = await passes.looked(self._controller, names)
             await self._after(picture, names, asyncio.get_running_loop().time() - begun)
-        except MusterError as error:
-            log.error(LogEvent.PASS_FAILED, why=error.message)
-            self._queue.all_in(_AFTER_FAILED_PASS)
+        except StateLost:
+            raise
+        except StateDamaged as error:
+            raise StateLost(error.message) from error
+        except (MusterError, OSError) as error:
+            self._failed(str(error))
         except Exception as error:  # noqa: BLE001 - the loop outlives a bug; the watchdog starves on a persistent one
-            log.error(LogEvent.PASS_FAILED, why=f"{type(error).__name__}: {error}", exc_info=True)
-            self._queue.all_in(_AFTER_FAILED_PASS)
+            self._failed(f"{type(error).__name__}: {error}", exc_info=True)
+
+    def _failed(self, why: str, **more: bool) -> None:
+        """Tell that a pass came to nothing, and make another one soon."""
+        log.error(LogEvent.PASS_FAILED, why=why, **more)
+        self._live.failed()
+        self._queue.all_in(_AFTER_FAILED_PASS)
 
     async def _read(self, turn: Turn) -> frozenset[str] | None:
         """Read the files; when few sessions changed, look at those now and at all in a moment, and never twice so."""
@@ -162,6 +180,8 @@ class Run:
                     self._queue.at(change.session, loop_now + wait)
         if self._controller.unsettled:
             self._queue.all_in(self._controller.settings.settle)
+        if picture.loaded.doubtful:
+            self._queue.all_in(_DOUBT_SECONDS)
         if (ends := self._controller.sight.override_ends(picture.loaded, picture.now)) is not None:
             self._queue.all_in(ends)
 
@@ -275,7 +295,10 @@ class Run:
         self._exits.close()
         if self._controller.dispatch is not None:
             await self._controller.dispatch.drain()
-        await self._tell(EventType.CONTROLLER_STOPPED)
+        try:
+            await self._tell(EventType.CONTROLLER_STOPPED)
+        except MusterError as error:
+            log.error(LogEvent.STATE_UNWRITABLE, why=error.message)
         self._live.stopped()
 
     async def _tell(self, kind: EventType, **data: str | None) -> None:

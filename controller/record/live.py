@@ -1,12 +1,18 @@
 """Signs of life for whoever watches the controller: files, written only at the end of a pass that succeeded."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from ..model.control import Heartbeat
 from .errors import StateUnwritable
+from .lock import is_live
+
+_OVERDUE: Final = 120.0
+"""Seconds without a good pass after which people are told: passes come every half minute, and take seconds at most."""
 
 
 class LiveFiles:
@@ -33,9 +39,29 @@ class LiveFiles:
         if not self._ready.exists():
             _replace(self._ready, beat.model_dump_json())
 
+    def failed(self) -> None:
+        """Say that a pass failed; removing works on a full disk too, and what cannot be removed grows old."""
+        with suppress(OSError):
+            self._live.unlink(missing_ok=True)
+
     def stopped(self) -> None:
         """Say that nobody is at work."""
-        self.started()
+        with suppress(OSError):
+            self.started()
+
+
+def silence(state: Path, now: float) -> str | None:
+    """Return the sentence that says that a controller is up and does not get through its passes.
+
+    :param now: wall-clock seconds.
+    """
+    if not is_live(state):
+        return None
+    last = last_heartbeat(state)
+    if last is None:
+        return "the controller is up, and its last pass failed or its first is not over; its log says why"
+    overdue = now - last.at - last.seconds
+    return f"the controller is up, and its last good pass was {overdue:.0f} s ago" if overdue > _OVERDUE else None
 
 
 def last_heartbeat(state: Path) -> Heartbeat | None:

@@ -1,5 +1,6 @@
 """The state file: opened when it is first needed, read by everybody, written by one thread."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -43,8 +44,19 @@ class Store:
         self._lock = threading.RLock()
         self._reader: sqlite3.Connection | None = None
         self._writer: Writer | None = None
+        self._opened: os.stat_result | None = None
         self._new = False
         self._rebuilt: str | None = None
+
+    def lost(self) -> str | None:
+        """Return the sentence that says that the file that was opened is not at its path any more."""
+        try:
+            there = self.path.stat()
+        except FileNotFoundError:
+            there = None
+        if self._opened is None or (there and os.path.samestat(there, self._opened)):
+            return None
+        return f"cannot go on with the state {self.path}: it was {'replaced' if there else 'removed'}"
 
     @property
     def new(self) -> bool:
@@ -120,7 +132,8 @@ class Store:
         except StateDamaged as error:
             if self.access is not Access.OWN:
                 raise
-            kept = move_aside(self.path)
+            with explained(self.path, writing=True):
+                kept = move_aside(self.path)
             self._rebuilt = f"{error.message}; it was moved to {kept.name}"
             return self._prepare()
 
@@ -129,6 +142,7 @@ class Store:
         with explained(self.path, writing=True):
             made = private_file(self.path)
             db = connect(self.path)
+            self._opened = self.path.stat()
             try:
                 self._check(db)
             except BaseException:

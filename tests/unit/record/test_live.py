@@ -12,7 +12,8 @@ from controller.model.control import Heartbeat
 from controller.model.observed import ProcessIdentity
 from controller.record import notify
 from controller.record.errors import StateUnwritable
-from controller.record.live import LiveFiles, last_heartbeat
+from controller.record.live import LiveFiles, last_heartbeat, silence
+from controller.record.lock import ControllerLock
 
 
 def beat(passes: int = 1) -> Heartbeat:
@@ -116,3 +117,16 @@ def test_the_watchdog_is_petted_twice_in_its_time(usec: str, pid: str | None, ex
         os.environ["WATCHDOG_PID"] = pid
 
     assert notify.watchdog_seconds() == expected
+
+
+def test_a_controller_that_does_not_get_through_its_passes_is_told(tmp_path: Path) -> None:
+    """Who merely is not there, and who made a good pass a moment ago, is not."""
+    files = LiveFiles(tmp_path)
+    assert silence(tmp_path, 5.0) is None
+
+    with ControllerLock(tmp_path):
+        files.passed(beat())
+        assert silence(tmp_path, 6.0) is None
+        assert "995 s ago" in (silence(tmp_path, 1000.1) or "")
+        files.failed()
+        assert "its last pass failed" in (silence(tmp_path, 6.0) or "")

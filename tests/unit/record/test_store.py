@@ -215,3 +215,16 @@ def test_a_closed_store_opens_again_when_it_is_used(tmp_path: Path) -> None:
 
     assert names(store) == {"a"}
     store.close()
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_file_that_was_taken_away_is_noticed(tmp_path: Path, how: str) -> None:
+    """What is written from then on would be nobody's."""
+    path = tmp_path / "state.db"
+    with Store(path, Access.OWN) as store:
+        assert store.new
+        assert store.lost() is None
+        path.rename(tmp_path / "aside")
+        if how == "replaced":
+            path.touch()
+        assert how in (store.lost() or "")
