@@ -1,10 +1,13 @@
 """The one door: small programs that must start at once are sent on before anything heavy is imported."""
 
+import resource
 import sys
 
 
 def main() -> int:
     """Run what the first word names; all that is not one of Muster's own small programs is the command line."""
+    # A core file is a copy of the memory, and so of every secret. Sessions inherit it; who wants one may say so again.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     argv = sys.argv[1:]
     match argv[:1]:
         case ["launch"]:

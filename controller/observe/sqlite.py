@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..model.tells import Transcript
-from .files import Unreadable
+from .files import Unreadable, stamp
 from .tally import Kind, Sample
 from .values import seconds, text
 
@@ -13,6 +13,10 @@ _PATIENCE: Final = 0.05
 """Seconds that a locked database is waited for; the next look comes soon."""
 _STEPS: Final = 2_000_000
 """Steps of SQLite's machine that a query may take, some tenths of a second."""
+_LONGEST: Final = 16 * 1024 * 1024
+"""Bytes of one value; a database may hold a gigabyte in each."""
+_PARTS: Final = ("", "-journal", "-wal", "-shm")
+"""The files that SQLite opens for one database."""
 _MOST_ROWS: Final = 1000
 """The newest rows are wanted, and queries say so; this is for one that does not."""
 
@@ -37,10 +41,14 @@ def rows(path: str, query: str, bound: Mapping[str, str | float | None]) -> list
     # Few agents use it, and a cheap command should not load it.
     import sqlite3
 
+    for beside in _PARTS:
+        stamp(f"{path}{beside}")  # SQLite would wait at a FIFO for ever
     try:
         database = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
         try:
             database.set_progress_handler(lambda: True, _STEPS)
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+            database.execute("PRAGMA trusted_schema = OFF")  # its views and indexes are another program's words
             found = database.execute(query, dict(bound)).fetchmany(_MOST_ROWS)
         finally:
             database.close()

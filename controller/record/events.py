@@ -12,6 +12,8 @@ from .store import Store
 KEPT: Final = 100_000
 """Events; at some 200 bytes each the log stays below 20 MB."""
 
+MOST_REFUSED: Final = 1000
+"""Refusals of one asker. It chooses how often and in which words it asks, and must not push out what others did."""
 _KNOWN: Final = frozenset(EventType)
 
 
@@ -31,11 +33,21 @@ def _add(db: Connection, event: Event) -> None:
     data = json.dumps(event.data, sort_keys=True, separators=(",", ":"))
     latest = "SELECT id, type, data FROM events WHERE session IS ? ORDER BY id DESC LIMIT 1"
     row = db.execute(latest, (event.session,)).fetchone()
-    if row and row[1:] == (event.type, data):
-        db.execute("UPDATE events SET count = count + 1, last = ? WHERE id = ?", (event.at, row[0]))
+    same = row[0] if row and row[1:] == (event.type, data) else _one_too_many(db, event)
+    if same is not None:
+        db.execute("UPDATE events SET count = count + 1, last = ?, data = ? WHERE id = ?", (event.at, data, same))
         return
     values = (event.at, event.at, event.session, event.type, data)
     db.execute("INSERT INTO events (first, last, count, session, type, data) VALUES (?, ?, 1, ?, ?, ?)", values)
+
+
+def _one_too_many(db: Connection, event: Event) -> int | None:
+    """Return the latest refusal of an asker that had so many: it counts up, and has the last one's words."""
+    if event.type is not EventType.REFUSED:
+        return None
+    refused = "SELECT count(*), max(id) FROM events WHERE session IS ? AND type = ?"
+    count, latest = db.execute(refused, (event.session, event.type)).fetchone()
+    return latest if count >= MOST_REFUSED else None
 
 
 class EventLog:

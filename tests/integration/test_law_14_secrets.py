@@ -71,6 +71,9 @@ def test_secret_reaches_the_agent_and_nothing_else(short_path: Path) -> None:
         world.told(EventType.SWITCH_FAILED, "alice")
         world.passes()
 
+        assert world.process is not None
+        for pid in (world.process.pid, world.pid("alice"), world.pid("bob")):
+            assert psutil.Process(pid).rlimit(psutil.RLIMIT_CORE)[0] == 0
         assert told_by_argv() == []
         assert told_by_commands(world) == []
         assert told_by_files(world) == []

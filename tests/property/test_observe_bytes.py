@@ -1,6 +1,9 @@
 """Whatever stands in an agent's files: nothing raises, nothing is believed that is not there, chunks change nothing."""
 
+import contextlib
 import json
+import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,6 +151,28 @@ def test_bytes_that_are_no_database_are_unreadable(data: bytes) -> None:
             list(sqlite.read(str(world.transcript), rules, {}))
 
     assert (seen.model, seen.prompted) == (None, None)
+
+
+@pytest.mark.parametrize("beside", ["", "-journal", "-wal", "-shm"])
+def test_a_fifo_beside_a_database_holds_nobody_up(tmp_path: Path, beside: str) -> None:
+    """SQLite opens what it finds there, and would wait for somebody who writes."""
+    path = tmp_path / "agent.db"
+    if beside:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE m (a)")
+    os.mkfifo(f"{path}{beside}")
+    with pytest.raises(Unreadable):
+        sqlite.rows(str(path), "SELECT a FROM m", {})
+
+
+def test_a_gigabyte_in_a_row_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE m (a)")
+        database.execute("INSERT INTO m VALUES (zeroblob(100000000))")
+        database.commit()
+    with pytest.raises(Unreadable):
+        sqlite.rows(str(path), "SELECT a FROM m", {})
 
 
 @given(st.binary(max_size=400) | values.map(lambda value: json.dumps(value).encode()))

@@ -52,6 +52,21 @@ def test_another_session_between_does_not_keep_words_apart(tmp_path: Path) -> No
         assert [logged.count for logged in EventLog(store).events()] == [2, 2]
 
 
+def test_an_asker_who_is_refused_for_ever_pushes_nothing_out(tmp_path: Path) -> None:
+    """In other words each time: the last ones stand in the latest of a bounded number."""
+    asked = events.MOST_REFUSED + 500
+    with store_in(tmp_path) as store:
+        tell(store, event("a", kind=EventType.PARKED), kept=events.MOST_REFUSED + 10)
+        refused = [event("a", kind=EventType.REFUSED, why=f"{number}") for number in range(asked)]
+        tell(store, *refused, kept=events.MOST_REFUSED + 10)
+        log = EventLog(store)
+        first, *_ = log.events()
+        (last,) = log.latest(1)
+
+    assert first.event.type is EventType.PARKED
+    assert (last.event.data["why"], last.count) == (f"{asked - 1}", 501)
+
+
 def test_the_log_is_bounded_and_keeps_the_newest(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         for start in range(0, 1000, 10):
