@@ -65,9 +65,12 @@ def key_of(launch: Launch) -> str:
     return wanted_key(launch.model, launch.effort, launch.fingerprint)
 
 
-def parked(record: SessionRecord, why: str, launch: Launch) -> SessionRecord:
-    """Return the record of a session that is left as it is until what is desired of it changes."""
-    return record.model_copy(update={"parked": why, "parked_for": key_of(launch), "last_error": why})
+def parked(record: SessionRecord, why: str, wanted: str) -> SessionRecord:
+    """Return the record of a session that is left as it is until what is desired of it changes.
+
+    :param wanted: what was desired, as ``key_of`` returns it.
+    """
+    return record.model_copy(update={"parked": why, "parked_for": wanted, "last_error": why})
 
 
 def keeps(record: SessionRecord, launch: Launch) -> bool:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..model.clock import Now
-from ..model.record import SessionRecord
+from ..model.record import GIVE_UP_AFTER, SessionRecord
 
 STABLE_SECONDS: Final = 60.0
 """A process that lived this long starts again with a clean slate; pebble and kubelet reset on stable uptime too."""
@@ -14,9 +14,6 @@ _LONGEST_SECONDS: Final = 300.0
 
 _STARVED_SECONDS: Final = 2.0
 """Between two tries of what the machine has no room for: soon up again, and next to nothing on a machine in need."""
-
-GIVE_UP_AFTER: Final = 6
-"""Failures in a row without a stable time; then the session is parked until its file changes or a person retries."""
 
 
 def delay(failures: int) -> float:

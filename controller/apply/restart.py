@@ -37,7 +37,7 @@ async def restart(step: Step, action: Restart) -> str | None:
 async def way_out(step: Step, action: Restart, error: MusterError) -> str:
     """Go back to the model that worked, else fresh where the file allows it, else stay down with the reason."""
     if isinstance(error, Starved):  # there is as little room for any other way
-        return await step.did_not_start(action.launch, error)
+        return await step.did_not_start(action.launch, error, action.parks[1] if action.parks else None)
     known = bool(step.ports.profile(action.launch.agent).refusals)
     for launch, operation in _ways(action, refused=isinstance(error, ResumeRefused) or not known):
         up = await step.bring_up(launch, await step.intend_launch(operation, launch))
@@ -63,7 +63,7 @@ def _rolled_back(
     step: Step, up: SessionRecord, action: Restart, back: Launch, error: MusterError
 ) -> tuple[SessionRecord, Event]:
     """Return the record of the process on the old model: parked, and still to be switched one day."""
-    parked = after.parked(up, f"{error.message}; back on {back.model}", action.launch)
+    parked = after.parked(up, f"{error.message}; back on {back.model}", after.key_of(action.launch))
     told = {"from_model": action.launch.model, "to_model": back.model, "error": error.message}
     return parked, step.event(EventType.ROLLED_BACK, **told)
 

@@ -77,7 +77,8 @@ class Step:
         try:
             await take_down.stop(self.record, self.ports, final=launch is None)
         except MusterError as error:
-            kept = after.parked(self.record, error.message, launch) if launch else self._stop_later(error)
+            stuck = after.parked(self.record, error.message, after.key_of(launch)) if launch else None
+            kept = stuck or self._stop_later(error)
             await self.end(kept, self.event(EventType.STOP_FAILED, error=error.message))
             return error.message
         return None
@@ -92,22 +93,25 @@ class Step:
         """Write what is true now together with what is told of it, and close every intent of this step."""
         await self.ports.journal.commit(Transaction(records=(record,), closed=tuple(self._open), events=events))
 
-    async def did_not_start(self, launch: Launch, error: MusterError) -> str:
+    async def did_not_start(self, launch: Launch, error: MusterError, wanted: str | None = None) -> str:
         """End with nothing running; conversation and model are remembered as they were, for a later try.
 
         The first conversation of all is remembered too: its prompt may have been heard, and its id be taken by it.
 
+        :param wanted: what was desired (``parked_for``), where the launch was the way back from it.
         :raises Starved: when the machine had no room: it is tried again and again, whatever that takes.
         """
+        # Parked for another model than the desired one, it would be unparked at the next look, and for ever (law 12).
+        wanted = wanted or self.record.parked_for or after.key_of(launch)
         now, down = self.ports.clock(), after.down(self.record)
         if down.conversation is None:
             first = {"conversation": launch.conversation, "generation": launch.generation}
             down = down.model_copy(update={**first, "agent": launch.agent, "cwd": launch.cwd})
         starved = isinstance(error, Starved)
         failed = backoff.starved if starved else backoff.failed
-        later = failed(down, error=error.message, now=now, desired=after.key_of(launch))
+        later = failed(down, error=error.message, now=now, desired=wanted)
         if isinstance(error, ResumeRefused):  # it would refuse again
-            later = after.parked(later, error.message, launch)
+            later = after.parked(later, error.message, wanted)
         if self.record.wanted is OneShot.FRESH:  # a person's word: kept until a fresh start is told (law 5)
             later = later.model_copy(update={"wanted": OneShot.FRESH})
         events = [self.event(EventType.START_FAILED, error=error.message, model=launch.model)]
@@ -120,7 +124,7 @@ class Step:
 
     async def did_not_switch(self, why: str, key: str) -> str:
         """End with the process untouched and what was desired parked."""
-        kept = self.record.model_copy(update={"parked": why, "parked_for": key, "last_error": why})
+        kept = after.parked(self.record, why, key)
         await self.end(kept, self.event(EventType.SWITCH_FAILED, error=why))
         return why
 

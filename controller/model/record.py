@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Final
 
 from .base import StoredValue
 from .clock import Moment
 from .observed import ProcessIdentity
 from .session import Resume, RuntimeKind
+
+GIVE_UP_AFTER: Final = 6
+"""Failures in a row without a stable time; then the session is parked until its file changes or a person retries."""
 
 
 class Fingerprint(StoredValue):

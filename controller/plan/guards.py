@@ -7,7 +7,7 @@ from typing import Final
 from ..model.observed import Presence
 from ..model.plan import Change, Doing, Guard, Hold, Leave, Restart, Start, StartFresh, Stop, SwitchInPlace
 from ..model.profile import Profile, ResumeModel
-from ..model.record import OneShot
+from ..model.record import GIVE_UP_AFTER, OneShot
 from ..model.session import Resume
 from ..model.wish import ModelWish
 from . import waiting
@@ -102,7 +102,8 @@ def parked(doing: Doing, case: Case, world: World) -> str | None:
     record, desired = case.record, case.desired
     if isinstance(doing, Stop) or desired is None or (isinstance(doing, Restart) and doing.parks):
         return None
-    if isinstance(doing, Start) and is_parked(case, desired) and doing.launch.model != desired.model:
+    back = isinstance(doing, Start) and doing.launch.model != desired.model and record.failures < GIVE_UP_AFTER
+    if back and is_parked(case, desired):
         return None  # what is down comes back on the model that worked; what lives is not touched
     if is_parked(case, desired):
         return f"{record.parked}; `muster retry {case.name}` tries again"

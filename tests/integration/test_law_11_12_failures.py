@@ -5,8 +5,8 @@ import signal
 from itertools import pairwise
 from pathlib import Path
 
-from controller.apply.backoff import GIVE_UP_AFTER
 from controller.model.event import EventType
+from controller.model.record import GIVE_UP_AFTER
 from controller.model.transaction import Transaction
 from controller.record.journal import Journal
 from controller.record.store import Store
@@ -89,6 +89,23 @@ def test_switch_whose_resume_is_refused_goes_back_to_the_model_that_worked(short
         wait_for(lambda: world.pid("alice") not in {None, back}, PATIENCE, "alice on the model that worked")
         world.up("alice", model="mini")
         assert (world.status("alice")["state"], world.conversation("alice")) == (PARKED, conversation)
+
+        world.write("alice.yaml", BEFORE.replace("mini", "midi"))
+        world.up("alice", model="midi")
+        assert world.recalls("alice", WORD)
+
+
+def test_conversation_that_is_refused_on_every_model_is_not_tried_for_ever(short_path: Path) -> None:
+    """Parked once for what the file says, and the way back is tried ever later: no loop of trying and giving up."""
+    with live(short_path, files={"alice": BEFORE}) as world:
+        world.talk("alice", WORD)
+        world.passes(1)
+        world.write("alice.yaml", f"{BEFORE.replace('mini', 'maxi')}env: {{MUSTER_DEMO_FAULT: refuse-resume}}\n")
+        world.told(EventType.PARKED, "alice")
+        world.told(EventType.START_FAILED, "alice", count=3)
+        world.passes(3)
+        assert not world.events(EventType.UNPARKED)
+        assert world.record("alice").failures >= 3
 
         world.write("alice.yaml", BEFORE.replace("mini", "midi"))
         world.up("alice", model="midi")

@@ -111,7 +111,7 @@ def test_down_keeps_what_the_conversation_needs() -> None:
 
 def test_parked_is_for_what_the_launch_wanted() -> None:
     """So that a change of the file, and nothing else, tries again."""
-    made = after.parked(BEFORE, "refused", launch())
+    made = after.parked(BEFORE, "refused", after.key_of(launch()))
 
     assert (made.parked, made.parked_for, made.last_error) == ("refused", after.key_of(launch()), "refused")
     assert after.key_of(launch()) != after.key_of(launch("small"))

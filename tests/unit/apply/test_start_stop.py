@@ -2,12 +2,11 @@
 
 import pytest
 
-from controller.apply.backoff import GIVE_UP_AFTER
 from controller.model.event import EventType
 from controller.model.observed import ObservedModel
 from controller.model.outcome import End
 from controller.model.plan import Leave, Reason, Start, StartFresh, Stop, SwitchInPlace
-from controller.model.record import OneShot, wanted_key
+from controller.model.record import GIVE_UP_AFTER, OneShot, wanted_key
 from tests.contract.fake_runtime import Behaviour
 from tests.property.worlds import profile
 from tests.unit.apply.scene import NAME, NEW, Scene, fresh_launch, launch, telling
@@ -77,6 +76,19 @@ def test_a_start_that_fails_is_tried_again_later_and_not_for_ever() -> None:
     assert (scene.record.failures, scene.told.count(EventType.PARKED)) == (GIVE_UP_AFTER, 1)
     assert scene.record.parked_for == wanted_key("large", None, NEW)
     assert (scene.record.asked_model, scene.record.process) == (None, None)
+
+
+def test_a_way_back_that_is_refused_too_stays_parked_for_what_was_desired() -> None:
+    """Parked for the model that it would go back to, it would be unparked and tried again for ever (law 12)."""
+    wanted = wanted_key("large", None, NEW)
+    refusing = telling(refusals=["^no such conversation"])
+    scene = Scene(profile=refusing).running(process=None, parked="refused", parked_for=wanted, prompted=True)
+    scene.machine.kill(NAME)
+    scene.machine.behave = lambda _: Behaviour(exits_at_once=1, prints="no such conversation: c1")
+    scene.carry_out(Start(launch("small")), Reason.CRASHED)
+
+    assert scene.record.parked_for == wanted
+    assert (scene.record.failures, scene.record.retry_at is None) == (1, False)
 
 
 def test_where_resume_is_refused_and_the_file_allows_it_a_new_session_starts() -> None:
