@@ -12,7 +12,7 @@ from ..model.plan import Launch
 from ..model.profile import Minted, Profile
 from ..model.record import SessionRecord
 from ..runtimes.base import KILLED, AlreadyRunning, Killed, NoRoom, ResumeRefused, StartFailed, StartOrder
-from . import environment, take_down
+from . import environment, place, take_down
 from .ports import Ports
 
 _LOOK_SECONDS: Final = 0.1
@@ -45,6 +45,7 @@ async def spawn(name: str, launch: Launch, nonce: str, ports: Ports) -> ProcessI
         argv=launch.argv,
         env=environment.build(launch, name=name, nonce=nonce, inherited=ports.environ, places=ports.places),
         cwd=launch.cwd,
+        place=place.judged(name, launch),
         asked_model=launch.model,
         agent=launch.agent,
         conversation=launch.conversation,

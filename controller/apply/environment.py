@@ -37,6 +37,9 @@ def build(
     env = {key: value for key, value in inherited.items() if not _OURS.match(key)} | dict(places or {})
     if launch.env_file is not None:
         secrets = read_env_file(launch.env_file, cwd=launch.cwd)
+        if launch.bounds and (names := launch.bounds.refused(secrets)):
+            why = f"{', '.join(names)} may let an AI's session do more than it may"
+            raise MusterError(f"cannot start {name}: {launch.env_file} has changed since it was judged: {why}")
         log.hide(secrets.values())  # an agent's last words may repeat them
         env |= secrets
     env |= dict(launch.env)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import MusterError
 from ..model.plan import Launch
-from . import environment
+from . import environment, place
 from .step import Step
 
 
@@ -15,6 +15,7 @@ def trouble(step: Step, launch: Launch) -> str | None:
     try:
         ports = step.ports
         environment.build(launch, name=step.name, nonce="", inherited=ports.environ, places=ports.places)
+        place.judged(step.name, launch)
     except MusterError as error:
         return error.message
     if not Path(launch.cwd).is_dir():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .plan import Bounds
 from .problem import Mark, Problem
 from .profile import Profile
 from .record import Fingerprint
@@ -94,6 +95,7 @@ class Desired:
     :ivar executable: the found binary, ``None`` when it is not installed; a list for Muster itself.
     :ivar cwd: absolute.
     :ivar tools: the command line of the server of Muster's own tools, empty where the agent is given none.
+    :ivar bounds: of a session of origin ``ai``, else ``None``.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Desired:
     fingerprint: Fingerprint
     executable: tuple[str, ...] | None
     tools: tuple[str, ...] = ()
+    bounds: Bounds | None = None
 
     @property
     def model(self) -> str | None:

@@ -3,6 +3,8 @@
 An action decides; a reason explains and nothing is ever decided by it.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,6 +121,22 @@ class Headless:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a session of origin ``ai`` may not, as far as it can become another between the judgement and the start.
+
+    :ivar names: expressions for names of variables that its ``env_file`` may not set.
+    :ivar within: the directories of which it has to run in one, as they are written; ``None`` for any.
+    """
+
+    names: tuple[str, ...]
+    within: tuple[str, ...] | None
+
+    def refused(self, names: Iterable[str]) -> list[str]:
+        """Return those names that may not be set."""
+        return [name for name in names if any(re.fullmatch(rule, name, re.IGNORECASE) for rule in self.names)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """All that is needed to bring a process up; one builder makes it for start and resume.
 
@@ -130,6 +148,7 @@ class Launch:
     :ivar tools: the agent is given Muster's own tools, and so a token that says which session it is.
     :ivar headless: for the ``acp`` runtime, else ``None``.
     :ivar needs: names that its environment must have.
+    :ivar bounds: of a session of origin ``ai``, else ``None``.
     """
 
     agent: str
@@ -148,6 +167,7 @@ class Launch:
     tools: bool = False
     headless: Headless | None = None
     needs: tuple[str, ...] = ()
+    bounds: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def build(
         mends=mends,
         tools=bool(desired.tools),
         headless=headless(desired, chosen, prompt),
+        bounds=desired.bounds,
     )
 
 

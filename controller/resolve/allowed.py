@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Final
 
 from ..model.fleet import FleetSpec
+from ..model.plan import Bounds
 from ..model.problem import Code
 from ..model.profile import Profile
 from ..model.scalars import choice_for
@@ -110,9 +111,14 @@ def inside(place: PurePath, directories: Iterable[PurePath]) -> bool:
 
 def loosening(names: Iterable[str], profile: Profile) -> list[str]:
     """Return those names of environment variables by which the agent would be let do more than it is by itself."""
+    return bounds(profile, None).refused(names)
+
+
+def bounds(profile: Profile, within: Iterable[str] | None) -> Bounds:
+    """Return what holds for an AI's session of an agent, to be judged again at its start."""
     own = [profile.home.env] if profile.home and profile.home.env else []
-    rules = (*_LOADED_FIRST, *profile.loosens.env, *map(re.escape, [*own, *_names_of_model(profile)]))
-    return [name for name in names if any(re.fullmatch(rule, name, re.IGNORECASE) for rule in rules)]
+    rules = (*_LOADED_FIRST, *profile.loosens.env, *map(re.escape, [*own, *sorted(_names_of_model(profile))]))
+    return Bounds(names=rules, within=None if within is None else tuple(within))
 
 
 def above_ceiling(model: str, origin: Origin, profile: Profile, fleet: FleetSpec) -> str | None:

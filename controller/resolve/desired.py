@@ -10,8 +10,11 @@ from ..model.clock import Now
 from ..model.desired import Declared, Desired, Machine
 from ..model.fleet import FleetSpec
 from ..model.loaded import Loaded
+from ..model.plan import Bounds
+from ..model.profile import Profile
 from ..model.record import Fingerprint, LocalOverride, SessionRecord
-from ..model.session import FINGERPRINT_VERSION, MEANING, Means, RuntimeKind, SessionSpec
+from ..model.session import FINGERPRINT_VERSION, MEANING, Means, Origin, RuntimeKind, SessionSpec
+from .allowed import bounds
 from .chain import resolve_model
 from .layers import Sources
 
@@ -60,7 +63,18 @@ def desire(
         fingerprint=_fingerprint(spec, agent, runtime, cwd, given=given),
         executable=machine.programs.get(agent),
         tools=machine.tools(declared.name) if given else (),
+        bounds=_bounds(spec, profile, loaded),
     )
+
+
+def _bounds(spec: SessionSpec, profile: Profile, loaded: Loaded) -> Bounds | None:
+    """Return what an AI's session is held to: the fleet's directories, else its parent's."""
+    if spec.origin is not Origin.AI:
+        return None
+    parent = loaded.sessions.get(spec.parent or "")
+    below = (parent.spec.cwd or "~",) if parent else None
+    places = loaded.fleet.spec.ai.cwd
+    return bounds(profile, below if places is None else places)
 
 
 def wants_tools(spec: SessionSpec, fleet: FleetSpec) -> bool:

@@ -50,6 +50,7 @@ class StartOrder:
     :ivar nonce: this launch; the launcher writes it into the run file, and exits when it is no longer current.
     :ivar env: the whole environment, markers included; secrets are in it, so it never goes on a command line.
     :ivar asked_model: written into the run file, so that a lost state can be rebuilt from run files alone.
+    :ivar place: what ``cwd`` has to be with all links followed; ``None`` where it may lead anywhere.
     :ivar resumes: the conversation is an earlier one.
     :ivar tools: the agent is given Muster's own tools, and so a token of its own.
     :ivar headless: what a keeper is told besides, for the ``acp`` runtime.
@@ -63,6 +64,7 @@ class StartOrder:
     asked_model: str
     agent: str
     conversation: str | None
+    place: str | None = None
     resumes: bool = False
     tools: bool = False
     headless: Headless | None = None

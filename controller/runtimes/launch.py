@@ -5,7 +5,7 @@ rest of the package: its start-up is paid for every session. The order is a JSON
 """
 
 # pathlib would be a good part of the start-up of every session.
-# ruff: noqa: PTH105, PTH108, PTH116, PTH118, PTH123
+# ruff: noqa: PTH105, PTH108, PTH109, PTH116, PTH118, PTH123
 import errno
 import fcntl
 import json
@@ -128,7 +128,7 @@ def admit(order: Order) -> int:
 
 def settle_in(order: Order, lock: int, signals: Iterable[int]) -> None:
     """Make this process what the program is to find, the lock included: it lives as long as the process."""
-    enter(order["cwd"])
+    enter(order["cwd"], order["place"])
     os.umask(order["umask"])
     os.set_inheritable(lock, True)
     reset_signals(signals)
@@ -201,12 +201,15 @@ def join_cgroup(directory: str | None, pid: int) -> None:
         raise Refused(NOT_FOUND, word_for(error), f"cannot join {directory}: {error.strerror}") from error
 
 
-def enter(directory: str) -> None:
-    """Go where the session runs."""
+def enter(directory: str, place: str | None) -> None:
+    """Go where the session runs, and prove that it is there: who swaps a directory is too early or too late."""
     try:
         os.chdir(directory)
+        there = os.getcwd()
     except OSError as error:
         raise Refused(NOT_FOUND, "failed", f"cannot enter {directory}: {error.strerror}") from error
+    if place not in {None, there}:
+        raise Refused(NOT_FOUND, "failed", f"cannot enter {directory}: it leads elsewhere than to {place} by now")
 
 
 def changed_signals() -> list[int]:

@@ -11,6 +11,7 @@ from . import cgroup, tokens
 from .base import AlreadyRunning, NoRoom, StartFailed, StartOrder
 from .launch import replace
 from .runfile import read_run_file
+from .trust import replaceable
 
 
 def launch_order(
@@ -27,6 +28,7 @@ def launch_order(
         "argv": list(order.argv),
         "env": dict(order.env),
         "cwd": order.cwd,
+        "place": order.place,
         "run_dir": os.fspath(run_dir),
         "log": None if log is None else os.fspath(log),
         "cgroup": None if group is None else _own_group(group, order, run_dir),
@@ -47,7 +49,11 @@ def make_current(order: StartOrder, run_dir: Path) -> None:
     """Make a launch the one that counts: any earlier one that has not yet become the agent will exit.
 
     With an earlier launch its token ends; another is granted where the agent is given Muster's tools.
+
+    :raises StartFailed: when others could put an order of theirs in the place of ours.
     """
+    if why := replaceable(run_dir):
+        raise StartFailed(f"cannot start {order.name}: others could change its order: {why}")
     path = f"{run_dir}/{order.name}.nonce"
     try:
         replace(path, order.nonce)

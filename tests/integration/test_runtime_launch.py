@@ -34,6 +34,7 @@ class Launch:
             "argv": [sys.executable, "-c", WHO_AM_I, "word"],
             "env": {"SECRET": "s3cret"},
             "cwd": str(place),
+            "place": None,
             "run_dir": str(place),
             "log": None,
             "cgroup": None,
@@ -57,6 +58,19 @@ class Launch:
 @pytest.fixture
 def launch(tmp_path: Path) -> Launch:
     return Launch(tmp_path)
+
+
+def test_directory_that_leads_elsewhere_by_now_is_not_entered(launch: Launch, tmp_path: Path) -> None:
+    """Between the judgement and the start of an AI's session somebody turns a link."""
+    (tmp_path / "judged").mkdir()
+    (tmp_path / "link").symlink_to("judged")
+    launch.order |= {"cwd": str(tmp_path / "link"), "place": str(tmp_path / "judged")}
+    assert launch.run().returncode == 0
+    (tmp_path / "report").unlink()
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to("/")
+    assert launch.run().returncode == 127
+    assert "leads elsewhere" in launch.said[-1]["reason"]
 
 
 def test_launcher_becomes_the_program(launch: Launch) -> None:

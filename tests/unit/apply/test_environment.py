@@ -8,7 +8,7 @@ import pytest
 from controller.apply.environment import build, read_env_file
 from controller.errors import MusterError
 from controller.model.observed import ProcessIdentity
-from controller.model.plan import Start
+from controller.model.plan import Bounds, Start
 from controller.runtimes.base import StartFailed, StartOrder
 from tests.unit.apply.scene import Scene, Told, launch
 
@@ -108,6 +108,17 @@ def test_a_file_that_is_not_text_shows_none_of_its_bytes(tmp_path: Path) -> None
         read_env_file("env", cwd=str(tmp_path))
 
     assert (told.value.__cause__, told.value.__suppress_context__) == (None, True)
+
+
+def test_what_was_written_after_the_judgement_is_judged_at_the_start(tmp_path: Path) -> None:
+    """An AI's file passed, and its env_file says more by now; only names are told."""
+    (tmp_path / "env").write_text(f"TOKEN=x\nld_preload={SECRET}\n")
+    order = launch(env_file="env", cwd=str(tmp_path), bounds=Bounds(names=("LD_.*",), within=None))
+    with pytest.raises(MusterError, match="ld_preload may let an AI's session do more") as told:
+        build(order, name="ann", nonce="n1", inherited={})
+
+    assert SECRET not in told.value.message
+    assert build(launch(env_file="env", cwd=str(tmp_path)), name="ann", nonce="n1", inherited={})["TOKEN"] == "x"
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "fifo", "nobody's home"])

@@ -28,6 +28,21 @@ def test_directory_is_absolute(said: str | None, means: str) -> None:
     assert desired(declared(cwd=said)).cwd == means
 
 
+def test_only_an_ai_is_bound_by_the_fleets_directories_else_its_parents() -> None:
+    """What is judged of its file is judged again at its start."""
+    boss, worker = declared("boss", cwd="~/work"), declared("w", origin="ai", parent="boss")
+    reading = replace(loaded(), sessions={"boss": boss, "w": worker})
+    assert desired(boss, reading).bounds is None
+    found = desired(worker, reading).bounds
+    assert found is not None
+    assert (found.within, found.refused(["TOKEN", "ld_preload"])) == (("~/work",), ["ld_preload"])
+    limited = replace(reading, fleet=loaded(fleet_spec(ai={"cwd": ["/srv"]})).fleet)
+    assert [one and one.within for one in (desired(worker, limited).bounds,)] == [("/srv",)]
+    orphan = desired(declared("o", origin="ai")).bounds
+    assert orphan is not None
+    assert orphan.within is None
+
+
 def test_every_field_of_a_file_has_a_meaning() -> None:
     """A new field without a class of change does not pass (law 10)."""
     assert set(MEANING) == set(SessionSpec.model_fields)

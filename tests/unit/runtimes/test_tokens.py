@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.runtimes import orders, tokens
-from controller.runtimes.base import StartOrder
+from controller.runtimes.base import StartFailed, StartOrder
 from controller.runtimes.identity import identify
 
 
@@ -30,6 +30,13 @@ def launch(run_dir: Path, name: str, *, tools: bool = True) -> str:
 def test_token_stands_for_its_session_and_no_other(tmp_path: Path, name: str) -> None:
     launch(tmp_path, "other")
     assert tokens.bearer(tmp_path, launch(tmp_path, name)) == name
+
+
+def test_no_launch_is_ordered_where_others_could_change_it(tmp_path: Path) -> None:
+    """Whoever replaces an order between its writing and its reading has it run what they like."""
+    tmp_path.chmod(0o777)
+    with pytest.raises(StartFailed, match="others could change its order"):
+        launch(tmp_path / "state" / "run", "boss")
 
 
 def test_token_is_for_its_owner_alone(tmp_path: Path) -> None:
