@@ -180,6 +180,8 @@ def source(doing: Doing, case: Case, world: World) -> str | None:
     """Nothing is gone from a directory that cannot be read or looks emptied (law 6)."""
     if not _is_deletion(doing, case) or not case.file_gone:
         return None
+    if case.declared is None and case.record.launched is None:  # the state was lost, and its file may be the bad one
+        return f"no file of it was seen since the state was lost; `muster stop {case.name}` stops it"
     last = case.declared.file if case.declared else None
     for directory in world.doubtful:
         if last is None or last.startswith(directory.rstrip("/") + "/"):

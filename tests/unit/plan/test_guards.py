@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from controller.model.observed import Activity
-from controller.model.plan import Guard, Hold, Restart
+from controller.model.plan import Guard, Hold, Restart, Stop
 from controller.model.profile import Minted
+from controller.model.record import OneShot
 from controller.plan.guards import GUARDS, decide, recheck, verdicts
 from controller.plan.limits import limited
-from tests.property.worlds import declared, down, edited, in_sync, loaded, profile, seen, world
+from tests.property.worlds import NOW, declared, down, edited, in_sync, loaded, profile, remembered, seen, world
 
 MOVING = edited(in_sync(declared(model="small")), model="large")
 
@@ -71,3 +72,14 @@ def test_nothing_to_do_has_no_verdicts() -> None:
     """Guards speak about actions."""
     case = in_sync(declared())
     assert verdicts(decide(case, world(case)), case, world(case)) == ()
+
+
+def test_what_was_taken_over_by_its_process_alone_is_not_gone_with_its_file() -> None:
+    """The state was lost, and with it the last good word of a file that is bad now: nothing stops (law 6)."""
+    rebuilt = remembered(in_sync(declared(model="small")), launched=None, absent_since=NOW.moment(after=-600))
+    lost = replace(rebuilt, declared=None, desired=None)
+
+    assert isinstance(hold := decide(lost, world(lost)).action, Hold)
+    assert hold.guard is Guard.SOURCE
+    asked = remembered(lost, wanted=OneShot.STOP)
+    assert isinstance(decide(asked, world(asked)).action, Stop)
