@@ -146,6 +146,7 @@ def take_lock(path: str, name: str) -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            os.close(lock)  # the launcher lives on, and would hold it open
             reason = f"the run lock of {name} is held: its process, or one that it started, lives"
             raise Refused(TEMPORARY, "held", reason) from None
         with suppress(FileNotFoundError):

@@ -7,7 +7,8 @@ from typing import Any, Final
 from ..model.observed import ProcessIdentity
 from ..model.session import RuntimeKind
 from . import cgroup, logs, orders
-from .base import StartFailed, StartOrder, StopEnd, StopOrder, StopReport
+from .base import NoRoom, StartOrder, StopEnd, StopOrder, StopReport
+from .holders import named
 from .identity import alive, boot_id
 from .ladder import Ladder
 from .runfile import read_run_file
@@ -49,11 +50,12 @@ class Offspring:
             answer = await self._spawner.launch(told)
         except LauncherLost:
             return self._registered(order)
-        return self._answered(order, answer)
+        return await self._answered(order, answer)
 
-    def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
+    async def _answered(self, order: StartOrder, answer: dict[str, Any]) -> ProcessIdentity:
         if "word" in answer:
-            raise orders.refusal(order.name, answer["word"], answer["reason"])
+            who = await named(self._run_dir, order.name) if answer["word"] == "held" else ""
+            raise orders.refusal(order.name, answer["word"], answer["reason"] + who)
         return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)
 
     def _registered(self, order: StartOrder) -> ProcessIdentity:
@@ -62,7 +64,7 @@ class Offspring:
         if file is not None and file.process.nonce == order.nonce and alive(file.process):
             return file.process
         orders.make_none_current(order.name, self._run_dir)
-        raise StartFailed(f"cannot start {order.name}: the launcher died", hint="it is started again with the next try")
+        raise NoRoom(f"cannot start {order.name}: the launcher died", hint="it is started again with the next try")
 
     def _exited(self, pid: int, ticks: int, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)

@@ -10,6 +10,7 @@ from ..model.observed import ProcessIdentity
 from ..settings import self_spawn
 from . import orders
 from .base import StartFailed, StartOrder
+from .holders import named
 from .identity import boot_id, gone, identify
 from .pane_report import PaneReport
 
@@ -50,5 +51,6 @@ async def launch(
             await gone(leaving, _OUT)
         if refused:
             await refused()
-        raise orders.refusal(order.name, answer["word"], answer["reason"])
+        who = await named(run_dir, order.name) if answer["word"] == "held" else ""
+        raise orders.refusal(order.name, answer["word"], answer["reason"] + who)
     return ProcessIdentity(boot_id=boot_id(), pid=answer["pid"], ticks=answer["ticks"], nonce=order.nonce)

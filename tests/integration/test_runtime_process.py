@@ -149,9 +149,10 @@ class TestProcessRuntime:
         process = await runtime.start(world.order(argv=argv))
         log = world.place / "logs" / "alice.log"
         await wait_for_async(lambda: log.exists() and log.read_text() == "started\n")
+        [child] = psutil.Process(process.pid).children()
         os.kill(process.pid, signal.SIGKILL)
         await wait_for_async(lambda: not world.alive(process))
-        with pytest.raises(AlreadyRunning, match="run lock of alice is held") as refused:
+        with pytest.raises(AlreadyRunning, match=f"run lock of alice is held.*: process {child.pid}$") as refused:
             await runtime.start(world.order())
         assert "muster stop alice" in (refused.value.hint or "")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -66,7 +67,7 @@ class Hostile(Soak):
     def __init__(self, ground: Ground) -> None:
         self.faults: dict[str, tuple[str, ...]] = {}
         super().__init__(ground, SESSIONS)
-        self._steps.append((self.turn_bad, 4))
+        self._steps.append((self.turn_bad, 8))
 
     def _write(self, name: str) -> None:
         faults = self.faults.get(name, ())
@@ -97,8 +98,9 @@ class Hostile(Soak):
 
     def _help(self, name: str) -> None:
         why = self.ground.muster("why", name, exits=None).out
+        told = {int(pid) for pids in re.findall(r"process (\d+(?:, \d+)*)", why) for pid in pids.split(", ")}
         for agent in living(self.ground.ledger):
-            if agent.launched and f"process {agent.pid}" in why:
+            if agent.launched and agent.pid in told:
                 os.kill(agent.pid, signal.SIGKILL)
                 self.ground.toll.counted["ended by a person"] += 1
         if f"`muster retry {name}`" in why or "next try in" in why:
