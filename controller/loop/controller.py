@@ -250,7 +250,9 @@ class Controller:
         limits = self.loaded.fleet.spec.rollout if self.loaded else None
         if limits is None:
             return
-        state = rollout.after(self.rollout, outcome, limits, present())
+        case = self._cases.get(outcome.change.session)  # as it was when the change was decided
+        refused = case is not None and rollout.refused(outcome.change, case.record)
+        state = rollout.after(self.rollout, outcome, limits, present(), refused=refused)
         if state != self.rollout:
             self.rollout = state
             self.facts.put_rollout(state)

@@ -138,6 +138,8 @@ class RolloutState(StoredValue):
     """When the last switch or restart ended."""
     failures: int = 0
     """Failures in a row."""
+    refusals: int = 0
+    """Sessions that came up on what is new, and could not stay: only a turn showed that it is not given to them."""
     halted: bool = False
     digest: str = ""
     """Of the files that it is about; other files let a halted rollout go on."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..model.observed import Presence
-from ..model.plan import WAITING_GUARDS, Change, Doing, Guard, Hold, Leave, StartFresh, Stop
+from ..model.plan import WAITING_GUARDS, Change, Doing, Guard, Hold, Leave, Restart, StartFresh, Stop
 from ..model.session import Origin
 from .case import Case, World
 
@@ -92,21 +92,26 @@ class _Gate:
         """A person's own word for one session is no rollout."""
         if case.record.wanted is not None:
             return None
-        if sentence := self._rollout():
+        back = isinstance(action, Restart) and action.parks is not None  # off a model that answers nothing
+        if sentence := self._crowd() or (None if back else self._pace(case.name)):
             return Hold(action, Guard.ROLLOUT, sentence)
         self.switching += 1
         return None
 
-    def _rollout(self) -> str | None:
+    def _pace(self, name: str) -> str | None:
         rollout, state = self.world.fleet.rollout, self.world.rollout
         if state.halted:
-            return f"the rollout is halted after {state.failures} failures"
+            failures = max(state.failures, state.refusals)
+            on = (
+                f"`muster restart {name}` tries this one, and if it works the rest goes on, as by an edit of the files"
+            )
+            return f"the rollout is halted after {failures} failures; {on}"
         left = rollout.pause - self.world.now.since(state.last) if state.last else 0.0
-        if left > 0:
-            return f"rollout.pause: {left:.0f} s are left"
-        if self.switching >= rollout.at_once:
-            return f"{self.switching} sessions are switching; rollout.at_once is {rollout.at_once}"
-        return None
+        return f"rollout.pause: {left:.0f} s are left" if left > 0 else None
+
+    def _crowd(self) -> str | None:
+        most = self.world.fleet.rollout.at_once
+        return f"{self.switching} sessions are switching; rollout.at_once is {most}" if self.switching >= most else None
 
 
 def _managed(case: Case) -> bool:

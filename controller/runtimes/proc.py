@@ -1,7 +1,8 @@
 """What the system says of one process, read raw and by the standard library alone: launchers must start fast."""
 
 # pathlib would be a good part of the start-up of every session.
-# ruff: noqa: PTH123
+# ruff: noqa: PTH110, PTH123
+import errno
 import os
 import sys
 from functools import cache
@@ -33,6 +34,8 @@ if sys.platform == "linux":
         try:
             file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
         except (FileNotFoundError, ProcessLookupError):
+            if pid > 0 and _hidden(pid):
+                raise OSError(errno.EIO, "it is there, and /proc does not show it", f"/proc/{pid}") from None
             return None
         try:
             raw = os.read(file, 1024)
@@ -47,6 +50,16 @@ if sys.platform == "linux":
             # Its first thread has ended and others have not: it still runs, and holds its files and locks.
             state = "S"
         return Stat(pid, state, int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
+
+    def _hidden(pid: int) -> bool:
+        """Tell whether the kernel knows a process that /proc does not show: unmounted, or another namespace's."""
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:  # another's: not shown where the system hides them, and never one of ours
+            return False
+        return not os.path.exists(f"/proc/{pid}")  # it may have been born between the two questions
 
     def in_front(pid: int) -> bool:
         """Tell whether a process's group is the one that its terminal's keys go to, and it is not stopped."""

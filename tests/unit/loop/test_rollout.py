@@ -7,7 +7,7 @@ from controller.model.clock import Moment
 from controller.model.fleet import Rollout
 from controller.model.outcome import End, Outcome
 from controller.model.plan import Action, Change, Leave, Reason, Start, StartFresh, Stop, SwitchInPlace
-from controller.model.record import RolloutState
+from controller.model.record import RolloutState, SessionRecord
 from tests.property.worlds import NOW
 from tests.unit.apply.scene import NEW, fresh_launch, launch, restart
 
@@ -16,8 +16,8 @@ LIMITS = Rollout(halt_after_failures=2)
 SWITCHES = [restart(), StartFresh(fresh_launch()), SwitchInPlace("large", "/model large", NEW)]
 
 
-def outcome(action: Action, end: End) -> Outcome:
-    change = Change(session="ann", action=action, reason=Reason.MODEL_CHANGED, detail="")
+def outcome(action: Action, end: End, reason: Reason = Reason.MODEL_CHANGED) -> Outcome:
+    change = Change(session="ann", action=action, reason=reason, detail="")
     return Outcome(change=change, end=end, sentence="")
 
 
@@ -58,3 +58,29 @@ def test_other_files_let_a_halted_rollout_go_on() -> None:
 
     assert rollout.on_files(halted, "d2") == RolloutState(last=BEFORE.last, digest="d2")
     assert rollout.on_files(halted, "d1") is halted
+
+
+def test_what_turns_out_not_to_be_given_halts_it_though_all_come_up() -> None:
+    """A provider that refuses a model shows it at a turn: others that came up meanwhile prove nothing."""
+    back = outcome(restart(), End.DONE, Reason.REFUSED)
+    once = rollout.after(BEFORE, back, LIMITS, NOW, refused=True)
+    others = rollout.after(once, outcome(restart(), End.DONE), LIMITS, NOW)
+    assert (others.refusals, others.halted) == (1, False)
+
+    twice = rollout.after(others, back, LIMITS, NOW, refused=True)
+    assert (twice.refusals, twice.halted) == (2, True)
+    assert rollout.after(twice, outcome(restart(), End.DONE), LIMITS, NOW).halted
+    assert not rollout.after(twice, outcome(restart(), End.DONE, Reason.ASKED_BY_PERSON), LIMITS, NOW).halted
+
+
+def test_only_a_model_that_no_turn_has_proven_speaks_against_the_rollout() -> None:
+    """Who changed the model inside a session that had answered on it did so for their own reasons."""
+
+    def says(reason: Reason, verified_model: str | None = None) -> bool:
+        before = SessionRecord(name="ann", verified_model=verified_model)
+        return rollout.refused(outcome(restart(), End.DONE, reason).change, before)
+
+    assert says(Reason.REFUSED, verified_model="large")
+    assert says(Reason.DRIFTED)
+    assert not says(Reason.DRIFTED, verified_model="large")
+    assert not says(Reason.MODEL_CHANGED)

@@ -10,7 +10,7 @@ from controller.model.plan import Guard, Hold
 from controller.model.record import OneShot, RolloutState
 from controller.plan.case import Case, World
 from controller.plan.order import decide_some, in_order, plan
-from tests.property.worlds import NOW, declared, down, edited, fleet_spec, in_sync, remembered, world
+from tests.property.worlds import NOW, declared, down, edited, fleet_spec, in_sync, remembered, seen, world
 
 
 def moving(name: str, **words: Any) -> Case:
@@ -53,6 +53,18 @@ def test_halted_rollout_moves_only_what_a_person_names() -> None:
     named = remembered(in_sync(declared("b")), wanted=OneShot.RESTART)
     before = world(moving("a"), named, down(in_sync(declared("c"))), rollout=RolloutState(halted=True, failures=2))
     assert held(before) == {"a": Guard.ROLLOUT, "b": None, "c": None}
+
+
+def test_what_the_provider_refuses_goes_back_however_the_rollout_stands() -> None:
+    """It can answer nothing where it is; only so many at once go."""
+    facts = {"asked_model": "large", "answered_model": "small", "asked_at": NOW.wall - 50}
+    refused = [
+        seen(remembered(in_sync(declared(name, model="large")), **facts), refused=NOW.wall - 5, model=None)
+        for name in ("a", "b")
+    ]
+    fleet = fleet_spec(rollout=Rollout(at_once=1))
+    before = world(*refused, moving("c"), fleet=fleet, rollout=RolloutState(halted=True, refusals=2))
+    assert held(before) == {"a": None, "b": Guard.ROLLOUT, "c": Guard.ROLLOUT}
 
 
 def test_starts_are_limited_by_what_runs_and_by_what_starts() -> None:
