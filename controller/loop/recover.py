@@ -60,12 +60,24 @@ def _resolved(
     file = run_files.get(before.name)
     if file is None:
         return before  # nothing was launched; whether the recorded process still lives, the first look finds out
+    launch = next((intent for intent in begun if intent.nonce == file.process.nonce), None)
     if before.name not in alive:  # and what was launched before it had gone by then
-        return _down(begun, before, now, events) if before.process else before
+        known = _begun(launch, before, file, now, events) if launch else before
+        return _down(begun, known, now, events) if known.process else known
     if before.process is not None and before.process.same(file.process):
         return before
-    launch = next((intent for intent in begun if intent.nonce == file.process.nonce), None)
     return _finished(launch, before, file, now, events) if launch else before
+
+
+def _begun(intent: Intent, before: SessionRecord, file: RunFile, now: Now, events: list[Event]) -> SessionRecord:
+    """Keep the conversation of a launch that has ended by now: it was there to be spoken in, and its id is taken."""
+    told = file.conversation or intent.after.conversation
+    if told in {None, before.conversation}:
+        return before
+    if before.conversation is not None and before.prompted:
+        events.append(after.left_behind(before, now))
+    there = {"conversation": told, "generation": intent.after.generation, "prompted": False, "wanted": None}
+    return before.model_copy(update={**there, "agent": file.agent, "cwd": file.cwd})
 
 
 def _down(begun: Sequence[Intent], before: SessionRecord, now: Now, events: list[Event]) -> SessionRecord:

@@ -41,6 +41,9 @@ class Fate:
 class MortalJournal(MemoryJournal):
     def __init__(self, story: list[str], fate: Fate) -> None:
         super().__init__(story)
+        self.meet(fate)
+
+    def meet(self, fate: Fate) -> None:
         self.refuses, self._fate = fate.refused, fate
 
     async def commit(self, step: Transaction) -> None:

@@ -210,3 +210,22 @@ def test_what_runs_as_recorded_is_left_as_it_is() -> None:
     known = remembered(launched=Fingerprint(version=1, fields={"args": "x"}))
 
     assert recovered(known, file=run_file(OLD)) == Transaction()
+
+
+def test_a_first_conversation_outlives_controller_and_agent() -> None:
+    """Something may have been said in it, and its id is taken."""
+    begun = intent(Operation.START, generation=1)
+    (record,) = recovered(None, begun, file=run_file(LATE), alive=False).records
+
+    assert (record.conversation, record.generation, record.process) == ("c1", 1, None)
+    assert (record.agent, record.cwd) == ("talker", "/w")
+
+
+def test_a_fresh_conversation_outlives_controller_and_agent() -> None:
+    """A person asked for it: they have it, and the one before is told as left (law 5)."""
+    begun = intent(Operation.FRESH, conversation="c2")
+    step = recovered(remembered(wanted=OneShot.FRESH), begun, file=run_file(LATE, conversation="c2"), alive=False)
+
+    (record,) = step.records
+    assert (record.conversation, record.generation, record.wanted) == ("c2", 2, None)
+    assert [event.data["left"] for event in step.events if event.type is EventType.SESSION_FRESH] == ["c1"]
