@@ -7,7 +7,7 @@ that says nothing never pays for it.
 import os
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from enum import StrEnum
 from functools import cache
@@ -21,6 +21,8 @@ _SHORTEST: Final = 5
 """Shorter values of env files (``1``, ``true``) are no secrets, and hiding them would garble every line."""
 
 _SECRET_KEY: Final = re.compile(r"(?i)token|secret|passw|api_?key|authorization|credential|cookie|private_?key")
+_SECRET_NAME: Final = re.compile(r"(?i)(^|_)(key|pat|dsn)$")
+"""How variables with secrets are called besides."""
 _SECRET_TEXT: Final = re.compile(
     r"(?i)(?P<name>(?<![\w-])[\w-]*(?:token|secret|passw(?:or)?d|api[_-]?key)[\w-]*['\"]?\s*[=:]\s*|\bbearer\s+)\S+"
     r"|\b(?:sk-|gh[pousr]_|xox[abp]-)[\w-]{16,}"
@@ -77,6 +79,12 @@ def hide(values: Iterable[str]) -> None:
     global _secrets  # noqa: PLW0603 - one process, one log, one set of secrets
     known = {*_secrets, *(value for value in values if len(value) >= _SHORTEST)}
     _secrets = tuple(sorted(known, key=len, reverse=True))  # the longest first: one may be a part of another
+
+
+def hide_named(env: Mapping[str, str]) -> None:
+    """Take note of those values of an environment whose names say that they are secret; paths and numbers are not."""
+    named = (value for name, value in env.items() if _SECRET_KEY.search(name) or _SECRET_NAME.search(name))
+    hide(value for value in named if not value.startswith("/") and not value.isdecimal())
 
 
 def scrub(value: Any, key: str = "") -> Any:

@@ -43,6 +43,7 @@ def build(
         log.hide(secrets.values())  # an agent's last words may repeat them
         env |= secrets
     env |= dict(launch.env)
+    log.hide_named(env)
     if missing := [key for key in launch.needs if not env.get(key)]:
         hint = "set it in the session's `env` or `env_file`, or in the controller's own environment"
         needed = ", ".join(missing)

@@ -100,6 +100,16 @@ def test_a_secret_inside_another_leaves_no_rest() -> None:
     assert log.scrub("x opensesame-and-more y") == f"x {log.HIDDEN} y"
 
 
+def test_values_are_secret_by_the_names_of_their_variables() -> None:
+    """Not paths and numbers: to hide them would garble every line."""
+    log.hide_named(
+        {"MY_KEY": "of-my-house", "HOME_TOKEN": "/home/of/tokens", "MAX_TOKENS": "31999", "KEYBOARD": "qwertz"}
+    )
+
+    shown = log.scrub("of-my-house /home/of/tokens 31999 qwertz")
+    assert shown == f"{log.HIDDEN} /home/of/tokens 31999 qwertz"
+
+
 def test_figures_are_not_hidden_by_their_name() -> None:
     assert log.scrub({"tokens": 17, "cookie": None}) == {"tokens": 17, "cookie": None}
 

@@ -148,12 +148,15 @@ class Talkative(Told):
         raise StartFailed(f"cannot start {order.name}: it said: bad key {order.env['KEY']}")
 
 
-def test_last_words_of_an_agent_tell_no_secret(tmp_path: Path) -> None:
-    """What an agent prints about its env file stands in no event, record or outcome (law 14)."""
-    (tmp_path / "env").write_text(f"KEY={SECRET}\n")
-    scene = Scene()
+@pytest.mark.parametrize("where", ["env_file", "env", "inherited"])
+def test_last_words_of_an_agent_tell_no_secret(tmp_path: Path, where: str) -> None:
+    """What an agent prints of its environment stands in no event, record or outcome (law 14)."""
+    secret = f"{where}-swordfish"
+    (tmp_path / "env").write_text(f"KEY={secret}\n" if where == "env_file" else "")
+    scene = Scene(environ={"KEY": secret} if where == "inherited" else {})
     scene.runtime = Talkative(scene.machine, scene.story)
-    outcome = scene.carry_out(Start(launch(env_file="env", cwd=str(tmp_path))))
+    env = (("KEY", secret),) if where == "env" else ()
+    outcome = scene.carry_out(Start(launch(env_file="env", env=env, cwd=str(tmp_path))))
 
     assert "bad key [hidden]" in outcome.sentence
-    assert SECRET not in repr((outcome, scene.record, scene.journal.events))
+    assert secret not in repr((outcome, scene.record, scene.journal.events))
