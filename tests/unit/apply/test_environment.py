@@ -159,4 +159,4 @@ def test_last_words_of_an_agent_tell_no_secret(tmp_path: Path, where: str) -> No
     outcome = scene.carry_out(Start(launch(env_file="env", env=env, cwd=str(tmp_path))))
 
     assert "bad key [hidden]" in outcome.sentence
-    assert secret not in repr((outcome, scene.record, scene.journal.events))
+    assert secret not in repr((outcome.sentence, scene.record, scene.journal.events))
