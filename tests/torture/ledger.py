@@ -24,7 +24,9 @@ class Agent:
 
     @property
     def conversation(self) -> str | None:
-        """What it was told to write to; `None` for one that writes to none."""
+        """What it was told to write to; `None` for one that writes to none. Over the protocol, its session's own."""
+        if "--acp" in self.words:
+            return f"the conversation of {self.session}"
         flag = next((one for one in ("--resume", "--session-id") if one in self.words), None)
         return self.words[self.words.index(flag) + 1] if flag else None
 

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import doom  # type: ignore[import-not-found]  # beside this file, which is all that a program's path has
+
 _BOOK = os.environ["TORTURE_SIGNALS"]
 _LEDGER = os.environ["TORTURE_LEDGER"]
 _GROUND = f"MUSTER_DEMO_HOME={os.environ['MUSTER_DEMO_HOME']}".encode()
@@ -77,11 +79,14 @@ def _watched(send: Any) -> Any:
     def watched(pidfd: int, number: int, *more: Any) -> None:
         if (pid := _pid_of(pidfd)) > 0:
             _note(pid, int(number), "pidfd")
+        if _doom is not None:
+            _doom.step()
         send(pidfd, number, *more)
 
     return watched
 
 
+_doom = doom.begin()
 sys.addaudithook(_heard)
 if hasattr(signal, "pidfd_send_signal"):
     signal.pidfd_send_signal = _watched(signal.pidfd_send_signal)
