@@ -167,7 +167,7 @@ def _model(
         if record.verified_model or record.observed_model != seen.name:
             _tell(events, EventType.FELL_BACK, record, now, asked=record.asked_model, observed=seen.name, raw=seen.raw)
         return changed.model_copy(update={"verified_model": None})
-    if record.where and record.asked_model is None:  # a person started it without a word about the model
+    if record.asked_model is None:  # a person started it without a word about the model, or nobody knows the last word
         changed = record = changed.model_copy(update={"asked_model": seen.name, "last_good_model": seen.name})
     if seen.name == record.asked_model:
         if record.verified_model != seen.name:

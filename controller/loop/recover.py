@@ -11,6 +11,7 @@ from ..apply.bring_up import Up
 from ..model.clock import Now
 from ..model.event import EventType
 from ..model.record import Intent, Operation, SessionRecord
+from ..model.session import RuntimeKind
 from ..model.transaction import Event, Transaction
 from ..runtimes.base import RunFile
 from ..runtimes.identity import born
@@ -59,14 +60,25 @@ def _resolved(
     """Return the record of one session as its intents and the machine leave it."""
     file = run_files.get(before.name)
     if file is None:
-        return before  # nothing was launched; whether the recorded process still lives, the first look finds out
+        return _in_doubt(
+            begun, before
+        )  # nothing was launched; whether the recorded process still lives, the first look finds out
     launch = next((intent for intent in begun if intent.nonce == file.process.nonce), None)
     if before.name not in alive:  # and what was launched before it had gone by then
         known = _begun(launch, before, file, now, events) if launch else before
         return _down(begun, known, now, events) if known.process else known
     if before.process is not None and before.process.same(file.process):
-        return before
+        return _in_doubt(begun, before)
     return _finished(launch, before, file, now, events) if launch else before
+
+
+def _in_doubt(begun: Sequence[Intent], before: SessionRecord) -> SessionRecord:
+    """Forget what was asked in place: perhaps another model was told by now, and would be taken for a person's choice.
+
+    A keeper knows what it told its agent.
+    """
+    told = any(intent.operation is Operation.SWITCH for intent in begun) and before.runtime is not RuntimeKind.ACP
+    return before.model_copy(update={"asked_model": None}) if told else before
 
 
 def _begun(intent: Intent, before: SessionRecord, file: RunFile, now: Now, events: list[Event]) -> SessionRecord:

@@ -137,10 +137,17 @@ def test_a_stop_that_reached_its_end_is_a_stop() -> None:
 
 
 def test_a_switch_in_place_is_never_finished_unseen() -> None:
-    """Whether the line was taken, only the agent's next report says (law 11)."""
+    """Only the next report says whether the line was taken (law 11); until then nobody knows what it was told."""
     step = recovered(remembered(), intent(Operation.SWITCH, nonce="n0"), file=run_file(OLD))
 
-    assert (step.records, step.events, step.closed) == ((), (), ("i1",))
+    (record,) = step.records
+    assert (record.asked_model, record.process) == (None, OLD)
+    assert (step.events, step.closed) == ((), ("i1",))
+
+
+def test_a_keeper_remembers_what_it_told() -> None:
+    over = remembered(runtime=RuntimeKind.ACP)
+    assert recovered(over, intent(Operation.SWITCH, nonce="n0"), file=run_file(OLD)).records == ()
 
 
 @pytest.mark.parametrize("order", [1, -1])
