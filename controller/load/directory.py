@@ -77,10 +77,13 @@ class Directory:
     def recall(self, seen: Mapping[str, SeenFile], last_good: Mapping[str, str]) -> None:
         """Take over what counted before the controller or the command was started.
 
-        :param last_good: file name to digest; it counts where no look is remembered.
+        :param last_good: file name to digest; it counts where it is another one than that of the last look, which may be
+            older: a look is only remembered when the file had been left alone for a while.
         """
-        self.digests = {**last_good, **{name: item.digest for name, item in seen.items()}}
-        self._stamps = {name: seen[name].stamp if name in seen else "" for name in self.digests}
+        self.digests = {name: item.digest for name, item in seen.items()} | dict(last_good)
+        self._stamps = dict.fromkeys(self.digests, "") | {
+            name: item.stamp for name, item in seen.items() if item.digest == self.digests[name]
+        }
 
     def distrust(self, names: set[str]) -> None:
         """Read these again at the next look: their content is needed and not known."""

@@ -179,7 +179,15 @@ steps = st.one_of(
 )
 
 
+_OLDER_LOOK = [
+    *[("write", "b", "admin"), ("break", "a", BAD[0]), ("restart", "", "")],
+    *[("write", "b", "family"), ("break", "b", BAD[0]), ("restart", "", "")],
+]
+"""The look that is remembered of a file is older than its last good word."""
+
+
 @settings(max_examples=60)
+@example(history=_OLDER_LOOK)
 @given(history=st.lists(steps, max_size=12))
 def test_law_6_the_last_good_word_stays(history: list[tuple[str, str, str]]) -> None:
     """Whatever is written, broken and restarted: in force is what was last right."""
