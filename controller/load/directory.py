@@ -77,8 +77,8 @@ class Directory:
     def recall(self, seen: Mapping[str, SeenFile], last_good: Mapping[str, str]) -> None:
         """Take over what counted before the controller or the command was started.
 
-        :param last_good: file name to digest; it counts where it is another one than that of the last look, which may be
-            older: a look is only remembered when the file had been left alone for a while.
+        :param last_good: file name to digest; it counts where it is another one than that of the last look, which may
+            be older: a look is only remembered when the file had been left alone for a while.
         """
         self.digests = {name: item.digest for name, item in seen.items()} | dict(last_good)
         self._stamps = dict.fromkeys(self.digests, "") | {
