@@ -23,7 +23,7 @@ def launched(record: SessionRecord, launch: Launch, now: Now) -> SessionRecord:
             "prompted": record.prompted and same,
             "asked_model": launch.model,
             "asked_effort": launch.effort,
-            "asked_at": now.wall,
+            "asked_at": asked_at(record, now),
             "verified_model": None,
             "mends": launch.mends,
             "launched": launch.fingerprint,
@@ -58,6 +58,14 @@ def down(record: SessionRecord) -> SessionRecord:
     """Return the record of a session whose process is proven gone; a person's pane is theirs again."""
     left = {"runtime": None, "where": None} if record.where else {}
     return record.model_copy(update={"process": None, "started": None, "wanted": None, "pending_since": None} | left)
+
+
+def asked_at(record: SessionRecord, now: Now) -> float:
+    """Return the wall-clock seconds from which on a report counts: after all that was reported before.
+
+    What was reported on a clock that has been set back since would be taken for the answer to what is asked now.
+    """
+    return max(now.wall, record.observed_at)
 
 
 def key_of(launch: Launch) -> str:

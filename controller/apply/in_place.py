@@ -56,8 +56,10 @@ def _key(step: Step, action: SwitchInPlace) -> str:
 
 
 def _expected(record: SessionRecord, action: SwitchInPlace, now: Now) -> SessionRecord:
-    asked = {"asked_model": action.model, "asked_at": now.wall, "verified_model": None, "pending_since": None}
-    return record.model_copy(update={**asked, "launched": action.fingerprint, "mends": action.mends})
+    asked = {"asked_model": action.model, "asked_at": after.asked_at(record, now), "verified_model": None}
+    return record.model_copy(
+        update={**asked, "pending_since": None, "launched": action.fingerprint, "mends": action.mends}
+    )
 
 
 async def _announce(step: Step, action: SwitchInPlace, runtime: Runtime, process: ProcessIdentity) -> str | None:

@@ -55,6 +55,9 @@ class SessionEye:
         self._said: str | None = None
         self._ask_at = self._pause = 0.0
         self._reading: tuple[str | None, bool] | None = None
+        self._doing = Doing(Activity.UNKNOWN, 0.0)
+        self._seen = self._born = 0.0
+        self._whose: ProcessIdentity | None = None
         self._transcript = TranscriptEye(subject.profile, self._place, None)
         self._beside = BesideEye(subject.profile, self._place, None)
 
@@ -66,7 +69,7 @@ class SessionEye:
         said = self._named(entry, case) or self._reported(case, standing, now)
         known = said or case.conversation
         conversation = Conversation() if said == NONE_YET and not known else self._read(known, now, fresh=fresh)
-        doing = _doing(self.subject.profile, entry, conversation, case.record, standing.process, now)
+        doing = self._does(entry, conversation, case.record, standing.process, now)
         if standing.presence is not Presence.RUNNING:
             doing = Doing(Activity.UNKNOWN, 0.0)
         return Observed(
@@ -74,7 +77,7 @@ class SessionEye:
             presence=standing.presence,
             process=standing.process,
             activity=doing.activity,
-            idle_for=max(0.0, now.wall - doing.since) if doing.since else 0.0,
+            idle_for=self._for(doing, now),
             model=conversation.model,
             conversation=said or None,
             prompted=conversation.prompted,
@@ -101,7 +104,7 @@ class SessionEye:
             presence=standing.presence,
             process=standing.process,
             activity=does.activity,
-            idle_for=max(0.0, now.wall - does.since) if does.since else 0.0,
+            idle_for=self._for(does, now),
             model=used if newer else conversation.model,
             conversation=said,
             prompted=heard or conversation.prompted,
@@ -112,6 +115,27 @@ class SessionEye:
             exit=last.exit if last and not statement else None,
             detail=standing.detail or (statement.why if statement else None) or conversation.trouble,
         )
+
+    def _for(self, doing: Doing, now: Now) -> float:
+        """Return how long it has been doing this: by its own stamp, and since we saw it, should a clock be set back."""
+        if doing != self._doing:
+            self._doing, self._seen = doing, now.boot
+        return max(0.0, now.wall - doing.since, now.boot - self._seen) if doing.since else 0.0
+
+    def _does(
+        self,
+        entry: Entry | None,
+        conversation: Conversation,
+        record: SessionRecord | None,
+        process: ProcessIdentity | None,
+        now: Now,
+    ) -> Doing:
+        started = now.wall - now.since(record.started) if record and record.started else 0.0
+        began = born(process, now) if process else 0.0
+        # A clock that is set moves it against the turns, which have their times from the agent: the earlier one counts.
+        self._born = min(began, self._born) if process == self._whose else began
+        self._whose = process
+        return activity(self.subject.profile, entry, conversation, max(0.0, started), now.wall, self._born)
 
     def _stated(self, standing: Standing) -> Statement | None:
         """Return what the keeper says, of one that has ended its last words."""
@@ -169,15 +193,3 @@ def _as_told(profile: Profile) -> Profile:
     rules = profile.transcript
     told = rules and rules.model_copy(update={"changed": []})
     return profile.model_copy(update={"transcript": told})
-
-
-def _doing(
-    profile: Profile,
-    entry: Entry | None,
-    conversation: Conversation,
-    record: SessionRecord | None,
-    process: ProcessIdentity | None,
-    now: Now,
-) -> Doing:
-    started = now.wall - now.since(record.started) if record and record.started else 0.0
-    return activity(profile, entry, conversation, max(0.0, started), now.wall, born(process, now) if process else 0.0)

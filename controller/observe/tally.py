@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from ..model.observed import ObservedModel
 from ..model.profile import Profile
@@ -60,11 +61,21 @@ class Conversation:
     trouble: str | None = None
 
 
+_CLOCK_STEP: Final = 1800.0
+"""Seconds by which a later line of a file that only grows may be older than what stands before it: agents mix what goes
+on at once by minutes, and a clock that was wrong was wrong by hours."""
+
+
 class Tally:
     """Adds samples up in the order of their times; what has none stands in the order of the file."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, grows: bool = False) -> None:
+        """Begin with nothing.
+
+        :arg grows: what comes later was written later, so that one that is far older tells of a clock set back.
+        """
         self._profile = profile
+        self._back = _CLOCK_STEP if grows else float("inf")
         self.user = False
         self.model: ObservedModel | None = None
         self._model_time = 0.0
@@ -111,18 +122,24 @@ class Tally:
 
     def _turn(self, sample: Sample, *, busy: bool) -> None:
         time = sample.time or 0.0
-        if time >= self._turn_time:
+        if self._follows(time, self._turn_time):
             self._turn_time, self._busy = time, busy
+
+    def _follows(self, time: float, last: float) -> bool:
+        """Tell whether a sample of a time comes after the last one; one without a time never does so by a step."""
+        return time >= last or 0.0 < time < last - self._back
 
     def _observe(self, sample: Sample, seen: float) -> None:
         earlier, time = self.model, sample.time or 0.0
-        if not sample.value or time < self._model_time:
+        if not sample.value or not self._follows(time, self._model_time):
             return
         # Nearly every reply names the model of the one before it; to read the name costs more than the rest.
         again = earlier is not None and earlier.raw == sample.value
         name = earlier.name if earlier and again else normalise(sample.value, self._profile)
         if name is None:
             return
+        if time < self._model_time:  # whatever stands before it was written on another clock
+            self._refused = self._answered = 0.0
         self._model_time = time
         # What a reply names after the provider chose is still the provider's choice, until it or a person moves on.
         follows = sample.kind is Kind.MODEL and earlier is not None and earlier.fallback and earlier.name == name

@@ -121,7 +121,7 @@ class _LineFile(_File):
         self._begin()
 
     def _begin(self) -> None:
-        self._lines, self._tally = Lines(), Tally(self.profile)
+        self._lines, self._tally = Lines(), Tally(self.profile, grows=True)
 
     def _forget(self) -> None:
         super()._forget()

@@ -62,7 +62,8 @@ class Ground(ControllerWorld):
     def __init__(self, root: Path, seed: int, fleet: str = FLEET, **env: str) -> None:
         self.book = root / "signals.jsonl"
         self.ledger = root / "ledger"
-        watch = {"PYTHONPATH": str(Path(__file__).parent / "watch"), "TORTURE_SIGNALS": str(self.book)}
+        path = os.pathsep.join(filter(None, (str(Path(__file__).parent / "watch"), os.environ.get("PYTHONPATH"))))
+        watch = {"PYTHONPATH": path, "TORTURE_SIGNALS": str(self.book)}
         super().__init__(root, fleet, **watch, **{"TORTURE_LEDGER": str(self.ledger)} | env)
         self.ledger.mkdir()
         self.seed = seed

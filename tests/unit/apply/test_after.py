@@ -84,6 +84,13 @@ def test_launched_forgets_what_was_of_the_process_before() -> None:
     assert (made.released, made.failures) == (False, 3)
 
 
+def test_what_was_reported_on_a_clock_that_was_set_back_answers_nothing_that_is_asked_now() -> None:
+    """An older report with a later time would be drift, and the session be restarted for it."""
+    made = after.launched(BEFORE.model_copy(update={"observed_at": 4_000.0}), launch(), NOW)
+
+    assert made.asked_at == 4_000.0
+
+
 @pytest.mark.parametrize(
     "made,prompted",
     [(launch(), True), (launch(resumes=False), True), (fresh_launch(), False), (launch(conversation="c9"), True)],

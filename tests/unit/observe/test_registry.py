@@ -1,6 +1,7 @@
 """The agent's own registry: believed for the process that wrote it, and unknown in every doubt."""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,3 +125,12 @@ def test_time_passes_without_a_change_of_the_file(world: World) -> None:
     world.look()
 
     assert world.look(at=now(WALL + 7)).idle_for == 7.0
+
+
+def test_an_idle_that_was_seen_to_last_is_believed_on_a_clock_that_was_set_back(world: World) -> None:
+    """By the agent's own stamp it has not begun yet, for an hour; each switch would wait as long."""
+    world.register(statusUpdatedAt=WALL)
+    world.look(at=now(WALL + 1))
+    later = replace(now(WALL - 3600), boot=now().boot + 5)
+
+    assert world.look(at=later).idle_for == 5.0

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from controller.model.observed import ObservedModel
+from controller.model.clock import Now
+from controller.model.observed import Activity, ObservedModel
+from controller.model.profile import ActivitySource
 from controller.model.tells import Where
 from controller.observe import lines as lines_
-from tests.unit.observe.world import CONVERSATION, WALL, World, line, reply
+from tests.unit.observe.world import CONVERSATION, ME, WALL, World, line, now, reply
 
 
 def test_no_file_is_a_conversation_that_was_never_prompted(world: World) -> None:
@@ -53,6 +55,35 @@ def test_the_newest_by_time_counts_not_the_last_line(world: World) -> None:
 
     assert model is not None
     assert model.name == "maxi"
+
+
+def test_a_clock_that_was_set_back_does_not_hide_what_came_after_it(world: World) -> None:
+    """An hour long all that is said would be older than what was said before: models, refusals, the turn itself."""
+    world.say(line("user"), reply("maxi-1", WALL))
+    world.look()
+    world.say(line("user", WALL - 3600), reply("mini-1", WALL - 3599))
+
+    model = world.look(at=now(WALL - 3598)).model
+
+    assert model == ObservedModel(raw="mini-1", name="mini", at=WALL - 3599)
+
+
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_turn_goes_on_when_the_clock_is_set(world: World, step: float) -> None:
+    """Its time is the old clock's; the process's beginning, by which an older one is told, moves with the new one."""
+    transcript = world.profile.transcript
+    assert transcript is not None
+    turns = transcript.model_copy(update={"ended": [Where(match={"type": "assistant"})]})
+    told = {"transcript": turns, "activity": [ActivitySource.TRANSCRIPT]}
+    world.profile = world.profile.model_copy(update=told)
+    assert ME is not None
+    born = ME.ticks / os.sysconf("SC_CLK_TCK")
+    before = Now(wall=WALL, boot=born + 10, boot_id=ME.boot_id)
+    world.say(line("user", WALL - 5), reply("maxi-1", WALL - 5))
+    assert world.look(at=before).activity is Activity.IDLE
+    world.say(line("user", WALL + min(step, 0.0)))
+
+    assert world.look(at=Now(wall=WALL + step, boot=born + 11, boot_id=ME.boot_id)).activity is Activity.BUSY
 
 
 def test_a_half_written_line_counts_when_it_is_whole(world: World) -> None:
