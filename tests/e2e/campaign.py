@@ -72,6 +72,8 @@ class Campaign(Scene):
         self._settled()
 
     def die(self) -> None:
+        """At its prompt, once it has written down that its turn is over: until then the turn is under way."""
+        wait_for(lambda: self.world.status(NAME)["activity"] == "idle", PATIENCE, "the end of the turn")
         self._killed()
         self._settled()
 
@@ -103,10 +105,16 @@ class Campaign(Scene):
         wait_for(lambda: gone(killed), PATIENCE, f"the end of {killed}")
 
     def _settled(self) -> None:
-        """Wait until what the file says is what was asked of a process that takes prompts, and nothing is under way."""
+        """Wait until what the file says is what was asked of a process that takes prompts, and nothing is under way.
+
+        What died too often within a minute is given up until a person says retry.
+        """
 
         def rests() -> dict[str, Any] | None:
             seen = self.world.status(NAME)
+            if seen["state"] == "parked" or seen["reason"] == "back-off":
+                self.did["retries"] += 1
+                self.world.muster("retry", NAME)
             asked = (seen["asked"] or {}).get("model")
             return seen if asked == self.model and seen["state"] in {"verified", "unverified"} else None
 
