@@ -16,6 +16,7 @@ Environment:
     MUSTER_DEMO_FAULT   misbehaviour for tests, separated by commas:
         ignore-term     SIGTERM does nothing
         die-at-once     exits 3 at start
+        refuse-model    is given no model but the cheapest: a turn on another one has no answer
         refuse-resume   knows no conversation, whatever `--resume` says
         wrong-model     uses the cheapest model, whatever it is asked
         forks-helper    starts a child in its own process group that outlives it

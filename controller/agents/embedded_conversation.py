@@ -104,7 +104,10 @@ class Conversation:
         self.memory.registry.say("busy")
         earlier = self.memory.hear(prompt)
         time.sleep(self._think + talk.extra_seconds(prompt))
-        if talk.wants_permission(prompt):
+        if options.refuses(self.memory.model):
+            self.memory.refuse()
+            self._terminal.write(f"the provider does not give us {self.memory.model}\n")
+        elif talk.wants_permission(prompt):
             self._reply(talk.answer_to_permission(self._permission(), self.memory.model))
         elif line := tool.command(prompt):
             self._reply(f"[{self.memory.model}] {tool.run(line)}")

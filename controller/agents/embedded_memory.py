@@ -52,6 +52,10 @@ class Memory:
         self.sentences.append(prompt)
         return earlier
 
+    def refuse(self) -> None:
+        """Keep that the provider did not give us the model."""
+        self._transcript.append("refused", model=self.model)
+
     def answer(self, text: str, model: str) -> None:
         """Keep an answer."""
         self._transcript.append("assistant", model=model, text=text)

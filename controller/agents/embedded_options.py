@@ -14,6 +14,7 @@ _FAULTS = frozenset(
     {
         "ignore-term",
         "die-at-once",
+        "refuse-model",
         "refuse-resume",
         "wrong-model",
         "forks-helper",
@@ -91,3 +92,8 @@ def new_session_id() -> str:
     import uuid
 
     return str(uuid.uuid4())
+
+
+def refuses(model: str) -> bool:
+    """Tell whether the provider is to refuse a model."""
+    return "refuse-model" in faults() and model != talk.CHEAPEST_MODEL

@@ -15,7 +15,7 @@ from ..model.observed import Activity, ObservedModel, ProcessIdentity
 from ..model.outcome import End, Outcome
 from ..model.plan import WAITING_GUARDS, Change, Guard, Hold, Launch, Leave, Plan, Restart, Start, StartFresh
 from ..model.profile import Identify
-from ..model.record import Intent, SessionRecord
+from ..model.record import Intent, RolloutState, SessionRecord
 from ..model.transaction import Event, Transaction
 from ..plan import guards, order
 from ..plan.case import Case, World
@@ -107,6 +107,8 @@ class Controller:
             records = self.journal.records() if names is None else self._records(names)
         noticed = await self.sight.look(loaded, records, known - busy, now)
         if self._writes:
+            looks = [(records.get(now.name) or SessionRecord(name=now.name), now) for now in noticed.records]
+            self._roll(rollout.doubted(self.rollout, looks, loaded.fleet.spec.rollout))
             self._remember(noticed.records, noticed.events)
         gone = (self._cases.keys() if names is None else set(names)) - known
         self._keep(noticed.cases, gone)
@@ -250,12 +252,16 @@ class Controller:
         limits = self.loaded.fleet.spec.rollout if self.loaded else None
         if limits is None:
             return
-        case = self._cases.get(outcome.change.session)  # as it was when the change was decided
-        refused = case is not None and rollout.refused(outcome.change, case.record)
-        state = rollout.after(self.rollout, outcome, limits, present(), refused=refused)
-        if state != self.rollout:
-            self.rollout = state
-            self.facts.put_rollout(state)
+        self._roll(rollout.after(self.rollout, outcome, limits, present()))
+
+    def _roll(self, state: RolloutState) -> None:
+        if state == self.rollout:
+            return
+        if state.halted and not self.rollout.halted:
+            told = rollout.halted(state, present())
+            self._remember((), (told,))
+        self.rollout = state
+        self.facts.put_rollout(state)
 
 
 def _lives(process: ProcessIdentity) -> bool | None:

@@ -81,5 +81,6 @@ async def let_go(controller: Controller, names: Collection[str]) -> None:
 
 def would_move(picture: Picture, about: frozenset[str]) -> bool:
     """Tell whether something of some sessions is held that will be done soon, without anybody's doing."""
+    moving = _MOVING - {Guard.ROLLOUT} if picture.world.rollout.halted else _MOVING
     changes = (change.action for change in picture.plan.changes if change.session in about)
-    return any(isinstance(action, Hold) and action.guard in _MOVING for action in changes)
+    return any(isinstance(action, Hold) and action.guard in moving for action in changes)

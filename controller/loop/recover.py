@@ -143,7 +143,7 @@ def _told(record: SessionRecord, file: RunFile, now: Now) -> SessionRecord:
             "conversation": file.conversation or record.conversation,
             "generation": record.generation or 1,
             "asked_model": file.asked_model,
-            "asked_at": born(file.process, now),
+            "asked_at": born(file.process, now) if file.process.boot_id == now.boot_id else 0.0,
             "cwd": file.cwd,
         }
     )

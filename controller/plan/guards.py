@@ -110,7 +110,7 @@ def parked(doing: Doing, case: Case, world: World) -> str | None:
     mends = doing.launch.mends if isinstance(doing, (Restart, StartFresh)) else None
     if mends is None or mends != record.mends or record.asked_model != desired.model:
         return None
-    return f"still reports {mends} after a restart on {desired.model}"
+    return f"still reports {mends} after a restart on {desired.model}; `muster restart {case.name}` tries again"
 
 
 def back_off(doing: Doing, case: Case, world: World) -> str | None:

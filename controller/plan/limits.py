@@ -102,9 +102,7 @@ class _Gate:
         rollout, state = self.world.fleet.rollout, self.world.rollout
         if state.halted:
             failures = max(state.failures, state.refusals)
-            on = (
-                f"`muster restart {name}` tries this one, and if it works the rest goes on, as by an edit of the files"
-            )
+            on = f"`muster restart {name}` tries this one, and if it works the rest goes on, as by an edit of the files"
             return f"the rollout is halted after {failures} failures; {on}"
         left = rollout.pause - self.world.now.since(state.last) if state.last else 0.0
         return f"rollout.pause: {left:.0f} s are left" if left > 0 else None

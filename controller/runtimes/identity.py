@@ -33,8 +33,8 @@ def identify(pid: int, nonce: str = "") -> ProcessIdentity | None:
 
 
 def born(identity: ProcessIdentity, now: Now) -> float:
-    """Return the wall-clock seconds of a process's start; 0 where its ticks count from another beginning."""
-    return now.wall - now.boot + identity.ticks / _TICKS if _TICKS and identity.boot_id == now.boot_id else 0.0
+    """Return the wall-clock seconds of a start since this boot; 0 where ticks count from another beginning."""
+    return now.wall - now.boot + identity.ticks / _TICKS if _TICKS else 0.0
 
 
 def alive(identity: ProcessIdentity) -> bool:

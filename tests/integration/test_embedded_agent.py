@@ -357,6 +357,16 @@ def test_fault_wrong_model(world: World, conversation: str) -> None:
     assert world.records(conversation)[-1]["model"] == "mini-1"
 
 
+def test_fault_refuse_model(world: World, conversation: str) -> None:
+    """A provider that gives it the cheapest model alone leaves a turn on another one without an answer."""
+    for model in ("maxi", "mini"):
+        which = "--resume" if world.home.exists() else "--session-id"
+        world.run(which, conversation, "--model", model, said="hello\n", MUSTER_DEMO_FAULT="refuse-model")
+    said = [(record["type"], record.get("model")) for record in world.records(conversation)]
+
+    assert [one for one in said if one[1]] == [("refused", "maxi-1"), ("assistant", "mini-1")]
+
+
 def test_fault_forks_a_companion(world: World) -> None:
     """The littering agent leaves a child of its own process group behind."""
     agent = world.stand(MUSTER_DEMO_FAULT="forks-helper")

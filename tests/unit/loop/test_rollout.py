@@ -63,24 +63,23 @@ def test_other_files_let_a_halted_rollout_go_on() -> None:
 def test_what_turns_out_not_to_be_given_halts_it_though_all_come_up() -> None:
     """A provider that refuses a model shows it at a turn: others that came up meanwhile prove nothing."""
     back = outcome(restart(), End.DONE, Reason.REFUSED)
-    once = rollout.after(BEFORE, back, LIMITS, NOW, refused=True)
+    once = rollout.after(BEFORE, back, LIMITS, NOW)
     others = rollout.after(once, outcome(restart(), End.DONE), LIMITS, NOW)
     assert (others.refusals, others.halted) == (1, False)
 
-    twice = rollout.after(others, back, LIMITS, NOW, refused=True)
+    twice = rollout.after(others, back, LIMITS, NOW)
     assert (twice.refusals, twice.halted) == (2, True)
     assert rollout.after(twice, outcome(restart(), End.DONE), LIMITS, NOW).halted
     assert not rollout.after(twice, outcome(restart(), End.DONE, Reason.ASKED_BY_PERSON), LIMITS, NOW).halted
 
 
-def test_only_a_model_that_no_turn_has_proven_speaks_against_the_rollout() -> None:
+def test_only_the_first_turn_after_a_switch_speaks_against_the_rollout() -> None:
     """Who changed the model inside a session that had answered on it did so for their own reasons."""
+    asked = SessionRecord(name="ann", asked_model="large", asked_at=5.0, mends="small", observed_model="small")
+    other = asked.model_copy(update={"observed_at": 6.0})
+    right = asked.model_copy(update={"observed_at": 6.0, "observed_model": "large"})
+    later = right.model_copy(update={"observed_at": 7.0, "observed_model": "small"})
+    start = other.model_copy(update={"mends": None})
 
-    def says(reason: Reason, verified_model: str | None = None) -> bool:
-        before = SessionRecord(name="ann", verified_model=verified_model)
-        return rollout.refused(outcome(restart(), End.DONE, reason).change, before)
-
-    assert says(Reason.REFUSED, verified_model="large")
-    assert says(Reason.DRIFTED)
-    assert not says(Reason.DRIFTED, verified_model="large")
-    assert not says(Reason.MODEL_CHANGED)
+    assert rollout.doubted(BEFORE, [(asked, other), (asked, other)], LIMITS).halted
+    assert rollout.doubted(BEFORE, [(asked, right), (right, later), (other, later), (asked, start)], LIMITS) is BEFORE
