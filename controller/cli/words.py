@@ -7,6 +7,7 @@ from typing import Final
 
 _AGENTS: Final = Path(__file__).parent.parent / "agents"
 _MODEL: Final = re.compile(r"^\s*(?:- )?\{?\s*(?:- )?name: ([^\s,}]+)", re.MULTILINE)
+_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9+\-_.@]{0,127}")
 _CLASSES: Final = ("fast", "balanced", "powerful")
 
 
@@ -20,14 +21,13 @@ def directories() -> list[Path]:
 
 
 def sessions(places: list[Path]) -> list[str]:
-    """Return the stems of session files."""
+    """Return the stems of session files that are names: a shell would run what stands in some others."""
     names: set[str] = set()
     for place in places:
         if place.is_dir():
             found = (entry.name for entry in os.scandir(place))
-            names.update(
-                name.rpartition(".")[0] for name in found if name.endswith((".yaml", ".yml")) and name[0] not in "._"
-            )
+            stems = (name.rpartition(".")[0] for name in found if name.endswith((".yaml", ".yml")))
+            names.update(filter(_NAME.fullmatch, stems))
     return sorted(names)
 
 

@@ -64,7 +64,7 @@ def unsafe_way(path: Path) -> str | None:
 
     :raises OSError: when it cannot be asked.
     """
-    *above, (place, end) = _way(path)
+    *above, (place, end) = _way(path, whole=True)
     found = [(one, unsafe(status, parent=True)) for one, status in above]
     return next((f"{one}: {why}" for one, why in [*found, (place, unsafe(end))] if why), None)
 
@@ -74,7 +74,7 @@ def replaceable(path: Path) -> str | None:
 
     :raises OSError: when it cannot be asked.
     """
-    for one, status in _way(path):
+    for one, status in _way(path, whole=False):
         if status.st_uid not in {0, os.geteuid()}:
             return f"{one} belongs to user {status.st_uid}"
         if why := unsafe(status, parent=True):
@@ -82,8 +82,8 @@ def replaceable(path: Path) -> str | None:
     return None
 
 
-def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield every directory and link through which a path leads, as far as it is there, and its end."""
+def _way(path: Path, *, whole: bool) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield every directory and link through which a path leads, and its end; not ``whole``: as far as it is there."""
     at, links = Path("/"), 0
     parts = [*reversed(path.absolute().parts[1:])]
     yield at, at.lstat()
@@ -92,6 +92,8 @@ def _way(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
         try:
             status = step.lstat()
         except FileNotFoundError:
+            if whole:
+                raise
             return
         yield step, status
         if not stat.S_ISLNK(status.st_mode):

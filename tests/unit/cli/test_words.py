@@ -7,6 +7,7 @@ import pytest
 
 from controller.cli import completion, parsing, verbs, words
 from controller.errors import UsageError
+from controller.model import scalars
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,13 @@ def test_completion_offers_agents_and_models_of_the_built_in_profiles() -> None:
 
 
 def test_session_names_are_stems(tmp_path: Path) -> None:
-    """Neither the fleet nor hidden files are sessions."""
-    for name in ("a.yaml", "b.c.yml", "_fleet.yaml", ".x.yaml", "notes.txt"):
+    """Neither the fleet nor hidden files are sessions, nor what is no name."""
+    for name in ("a.yaml", "b.c.yml", "_fleet.yaml", ".x.yaml", "notes.txt", "$(touch ran).yaml", "*.yaml", "a b.yaml"):
         (tmp_path / name).touch()
 
     assert words.sessions([tmp_path, tmp_path / "missing"]) == ["a", "b.c"]
+
+
+def test_only_what_no_shell_runs_is_offered_as_a_name() -> None:
+    """A word of completion stands on the command line as it is; this one is what names are everywhere."""
+    assert words._NAME.pattern == scalars.NAME.pattern

@@ -119,6 +119,13 @@ def test_what_is_not_there_yet_is_judged_by_what_is_above(way: Path) -> None:
     assert replaceable(way / "state" / "run") is not None
 
 
+def test_a_directory_that_is_missing_is_missing_and_not_unsafe(tmp_path: Path) -> None:
+    """Whoever mistyped it is not told of a directory above."""
+    tmp_path.chmod(0o777 | stat.S_ISVTX)
+    with pytest.raises(FileNotFoundError):
+        unsafe_way(tmp_path / "mistyped")
+
+
 def test_links_that_go_round_lead_nowhere(tmp_path: Path) -> None:
     (tmp_path / "round").symlink_to("round")
     with pytest.raises(OSError, match="symbolic links"):
