@@ -78,9 +78,13 @@ class Ground(ControllerWorld):
             process = subprocess.Popen(
                 words, env=self.env, cwd=self.root, stdin=subprocess.PIPE, stdout=log, stderr=log
             )
+        self.beside(process)
+        wait_for((self.agent / "sessions" / f"{process.pid}.json").exists, what="a person's agent")
+
+    def beside(self, process: subprocess.Popen[bytes]) -> None:
+        """Take a stranger in, who has to live to the end."""
         self.bystanders.append(process)
         self._strangers.append(process)
-        wait_for((self.agent / "sessions" / f"{process.pid}.json").exists, what="a person's agent")
 
     def moment(self, longest: float) -> None:
         """Let a random time pass, so that what comes next falls before, into or behind what goes on."""

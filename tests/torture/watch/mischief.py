@@ -14,6 +14,7 @@ Loaded into every agent of a campaign before its own first line. Whatever it doe
     begins-anew      begins another conversation when it is to resume, and does not say so
     garbage          prints a megabyte without a line's end, and what terminals take for orders
     fills-disk       prints without end
+    another-user     is somebody else's, once it has loaded what only we may read
 """
 
 import ctypes
@@ -32,6 +33,7 @@ FLOOD = (1 << 18, 0.02)
 """Bytes at once and seconds between: more than a log may hold in less than a second."""
 RUDE = b"\0\xff\xfe\x1b]0;pwned\x07\x1b[2J\x1b[?1049h" * 40_000
 PR_SET_NAME = 15
+NOBODY = 65534
 
 
 def begin(faults: set[str]) -> None:
@@ -46,7 +48,7 @@ def write_down(words: list[str]) -> None:
     """Write this process's entry, whole at once."""
     ticks = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
     said = {
-        "launched": "MUSTER_NONCE" in os.environ,
+        "launched": "MUSTER_NONCE" in os.environ and "TORTURE_STRANGER" not in os.environ,
         "session": os.environ.get("MUSTER_NAME", ""),
         "words": words,
     }
@@ -132,6 +134,14 @@ def flood() -> None:
         rest(pause)
 
 
+def become_another_user() -> None:
+    """Once all is loaded: the interpreter's own directory may be closed to others."""
+    rest(LATE)
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
 FAULTS: dict[str, Callable[[], object]] = {
     "begins-anew": begin_anew,
     "double-fork": lambda: fork_away(0.0),
@@ -144,4 +154,5 @@ FAULTS: dict[str, Callable[[], object]] = {
     "garbage": lambda: os.write(1, RUDE),
     "dies-late": lambda: beside(die),
     "fills-disk": lambda: beside(flood),
+    "another-user": lambda: beside(become_another_user),
 }

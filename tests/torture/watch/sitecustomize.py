@@ -13,11 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import doom  # type: ignore[import-not-found]  # beside this file, which is all that a program's path has
+import clock  # type: ignore[import-not-found]  # beside this file, which is all that a program's path has
+import doom  # type: ignore[import-not-found]
 
 _BOOK = os.environ["TORTURE_SIGNALS"]
 _LEDGER = os.environ["TORTURE_LEDGER"]
-_GROUND = f"MUSTER_DEMO_HOME={os.environ['MUSTER_DEMO_HOME']}".encode()
+_GROUND = [f"{name}={os.environ[name]}".encode() for name in ("MUSTER_DEMO_HOME", "MUSTER_STATE_DIR")]
+_SOCKET = f"{os.environ['MUSTER_STATE_DIR']}/tmux.sock"
+_TOUCHES = {"kill-pane", "kill-session", "kill-server", "kill-window", "respawn-pane", "send-keys", "paste-buffer"}
+"""Commands by which a tmux server ends programs, or types into them."""
 
 
 def _whose(pid: int) -> str:
@@ -29,22 +33,32 @@ def _whose(pid: int) -> str:
         return "gone"
     if stat[0] == b"Z":
         return "gone"
-    launched = _GROUND in words and any(word.startswith(b"MUSTER_NONCE=") for word in words)
-    return "ours" if launched or _wrote_down(pid, int(stat[19])) or int(stat[1]) == os.getpid() else "foreign"
+    wrote = _wrote_down(pid, int(stat[19]))
+    marked = all(word in words for word in _GROUND) and any(word.startswith(b"MUSTER_NONCE=") for word in words)
+    return "ours" if (marked if wrote is None else wrote) or int(stat[1]) == os.getpid() else "foreign"
 
 
-def _wrote_down(pid: int, ticks: int) -> bool:
-    """Tell whether a process that hides what it is wrote at its start that Muster had launched it."""
+def _wrote_down(pid: int, ticks: int) -> bool | None:
+    """Tell whether an agent wrote at its start that Muster had launched it: it may hide or forge what it is since."""
     try:
         return bool(json.loads(Path(_LEDGER, f"{pid}-{ticks}.json").read_bytes())["launched"])
     except OSError:
-        return False
+        return None
 
 
 def _note(pid: int, number: int, how: str) -> None:
     if number == 0:  # only a question
         return
-    entry = {"by": sys.argv[:3], "pid": pid, "signal": number, "how": how, "whose": _whose(pid)}
+    _write({"by": sys.argv[:3], "pid": pid, "signal": number, "how": how, "whose": _whose(pid)})
+
+
+def _note_tmux(words: list[str]) -> None:
+    """A server of a person's own is touched only where a session was adopted there, which no campaign here does."""
+    if Path(words[0]).name == "tmux" and _TOUCHES.intersection(words):
+        _write({"by": sys.argv[:3], "how": "tmux", "words": words, "whose": "ours" if _SOCKET in words else "foreign"})
+
+
+def _write(entry: dict[str, Any]) -> None:
     book = os.open(_BOOK, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(book, f"{json.dumps(entry)}\n".encode())
@@ -67,6 +81,8 @@ def _heard(event: str, words: tuple[Any, ...]) -> None:
     elif event == "os.killpg":
         for pid in _members(int(words[0])):
             _note(pid, int(words[1]), event)
+    elif event == "subprocess.Popen":
+        _note_tmux([os.fsdecode(word) for word in words[1]])
 
 
 def _pid_of(pidfd: int) -> int:
@@ -86,6 +102,7 @@ def _watched(send: Any) -> Any:
     return watched
 
 
+clock.begin()
 _doom = doom.begin()
 sys.addaudithook(_heard)
 if hasattr(signal, "pidfd_send_signal"):
