@@ -1,5 +1,6 @@
 """Something said to a session: typed into its terminal when that is ready to take it, or told to its keeper."""
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from ..errors import GuardHolds, MusterError
@@ -8,11 +9,16 @@ if TYPE_CHECKING:
     from ..loop.controller import Controller
     from ..plan.case import Case
 
+_HEARD_SECONDS: Final = 5.0
+"""An agent writes down that it works some tenths of a second after it was spoken to, on a busy machine later."""
+_LOOK_SECONDS: Final = 0.05
 _NO_LINE: Final = "its profile does not say how an empty input line looks (input_line)"
 
 
 async def say(controller: "Controller", case: "Case", text: str, *, force: bool = False) -> None:
-    """Say something to a session that runs. A keeper takes it at once, and delivers it when its turn comes.
+    """Say something to a session that runs, and return when it is seen to work on it, so that nothing cuts the turn.
+
+    A keeper takes it at once, and delivers it when its turn comes.
 
     :param force: also while a line would be taken for something else than a prompt.
     :raises GuardHolds: when it would be.
@@ -31,6 +37,21 @@ async def say(controller: "Controller", case: "Case", text: str, *, force: bool 
     if not force and (why := _not_now(case) or (_NO_LINE if line is None and runtime in WITH_TERMINAL else None)):
         raise GuardHolds(f"cannot send to {case.name}: {why}", hint="--force types it all the same")
     await controller.sight.runtimes[runtime].type(case.name, process, text, into=None if force else line)
+    if runtime is not RuntimeKind.ACP and not force:
+        await _heard(controller, case.name)
+
+
+async def _heard(controller: "Controller", name: str) -> None:
+    """Wait until its agent says that it works, or that it has; one that says nothing of it in time is let be."""
+    from ..loop.clock import present
+    from ..model.observed import Activity
+
+    began = present().boot
+    while (now := present().boot) - began < _HEARD_SECONDS:
+        seen = (await controller.look({name})).cases[name].observed
+        if seen.activity is not Activity.IDLE or seen.idle_for < now - began:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _input_line(case: "Case") -> str | None:

@@ -27,13 +27,15 @@ def test_a_line_is_sent_into_an_empty_input_line_only(agent: str, short_path: Pa
         pytest.fail(f"{agent} {row.package.version} is not installed: make e2e AGENTS={agent}")
     server = ModelServer(short_path / "wire.jsonl")
     world = WireWorld(short_path / "w", row, server)
-    model = next(iter(row.models))
+    model, other = list(row.models)[:2]
     try:
         world.declare(model)
         world.start()
         world.ready(within=row.cold)
         sent(world, model)
         sent(world, model, _LONG)
+        switched_behind(world, model, other)
+        world.ready(within=row.cold)
         world.tmux("send-keys", "-t", f"={NAME}:", "-l", DRAFT)
         wait_for(lambda: DRAFT in world.screen(), PATIENCE, "the draft on the screen")
         wait_for(lambda: world.muster("send", NAME, "mine", exits=None).code == 4, PATIENCE, "a refusal")
@@ -58,3 +60,12 @@ def sent(world: WireWorld, model: str, more: str = "") -> None:
 
     wait_for(taken, PATIENCE, "a moment to send")
     world.answered(tag, model)
+
+
+def switched_behind(world: WireWorld, model: str, other: str) -> None:
+    """A file that is edited as soon as the line was sent cuts no turn: it is answered first, then the model changes."""
+    tag = world.tag("sent")
+    assert world.muster("send", NAME, f"Remember {tag} [[delay 3]]", exits=None).code == 0
+    world.declare(other)
+    world.answered(tag, model)
+    wait_for(lambda: (world.status(NAME)["asked"] or {}).get("model") == other, PATIENCE, f"{other} to be asked for")

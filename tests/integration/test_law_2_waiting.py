@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from controller.settings import self_spawn
@@ -61,6 +62,22 @@ def test_busy_sessions_are_held_until_their_turn_is_over(short_path: Path) -> No
 
         done(world)
         assert [len(world.turns(name, "assistant")) for name in AFTER] == [1, 1]
+
+
+def test_line_that_was_sent_is_seen_to_be_worked_on_before_the_command_ends(short_path: Path) -> None:
+    """An agent writes down late that it works: an edit that follows the command at once must not cut the turn."""
+    with live(short_path, files={"alice": BEFORE}) as world:
+        agent = psutil.Process(world.pid("alice"))
+        agent.suspend()
+        sending = subprocess.Popen(self_spawn("send", "alice", "take 3 seconds"), env=world.env, cwd=world.root)
+        with pytest.raises(subprocess.TimeoutExpired):  # it is over in a tenth of that when it does not look
+            sending.wait(2)
+        agent.resume()
+        assert sending.wait(PATIENCE) == 0
+        world.write("alice.yaml", AFTER["alice"])
+
+        world.up("alice", model="maxi")
+        assert len(world.turns("alice", "assistant")) == 1
 
 
 def test_waiting_sessions_are_held_until_they_were_answered(short_path: Path) -> None:
