@@ -1,0 +1,133 @@
+"""A controller in need: whatever is missing, sessions run on, nothing runs twice, and all mends by itself."""
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from typing import Final
+
+from controller.model.event import EventType
+from controller.settings import self_spawn
+from tests.torture.ground import FULL, Ground
+from tests.torture.hostile import Watch
+from tests.torture.scarce import Scarce
+from tests.torture.trees import MODELS
+from tests.waiting import wait_for
+
+SESSIONS: Final = 12 if FULL else 5
+ROUNDS: Final = 4 if FULL else 1
+PATIENCE: Final = 240.0 if FULL else 90.0
+LONGEST: Final = 0.8
+"""Seconds before and after a resource is taken: it falls before, into and behind a switch."""
+TOLD: Final = 40.0
+
+
+class Need:
+    """Some sessions, one of which is edited and one killed while something is missing."""
+
+    def __init__(self, ground: Ground, scarce: Scarce) -> None:
+        self.ground, self.scarce = ground, scarce
+        self.said = {f"s{number}": "mini" for number in range(SESSIONS)}
+        self.moved: set[str] = set()
+
+    def begin(self) -> None:
+        for name in self.said:
+            self._write(name)
+        self._start()
+        self.ground.up(*self.said)
+        for name in self.said:
+            self.ground.talk(name, f"hello, {name}")
+        self.ground.toll.counted["sessions"] += len(self.said)
+
+    def _write(self, name: str) -> None:
+        self.ground.write(f"{name}.yaml", f"model: {self.said[name]}\nresume: required\n")
+
+    def _start(self) -> None:
+        """Start the controller where the resource can be taken from it."""
+        for sign in ("ready", "live"):
+            (self.ground.state / sign).unlink(missing_ok=True)
+        self._open()
+        wait_for(self.ground.passed, PATIENCE, "the first pass")
+
+    def _open(self) -> None:
+        before = [] if self.scarce.before[:1] == ("prlimit",) else self.scarce.before
+        with self.ground.log.open("ab") as log:
+            self.ground.process = subprocess.Popen(
+                [*before, *self_spawn("run")], env=self.ground.env, cwd=self.ground.root, stdout=log, stderr=log
+            )
+
+    def round(self) -> None:
+        """An edit and a death while something is missing; then it is back."""
+        ground, chance = self.ground, self.ground.chance
+        edited, killed = chance.sample(list(self.said), 2)
+        still = ground.pids(*(self.said.keys() - {edited, killed}))
+        self.said[edited] = chance.choice([model for model in MODELS if model != self.said[edited]])
+        self._write(edited)
+        ground.moment(LONGEST)
+        ground.toll.counted["faults"] += 1
+        began = len(ground.log.read_text())
+        self.scarce.take()
+        try:
+            ground.moment(LONGEST)
+            self._kill(killed)
+            wait_for(lambda: self._told(began), TOLD, f"a word of {self.scarce.says!r}")
+            assert ground.pids(*still) == still
+        finally:
+            self.scarce.give()
+        wait_for(lambda: not self._behind(), PATIENCE, "all on the models of their files, by themselves")
+        assert ground.pids(*still) == still
+
+    def _kill(self, name: str) -> None:
+        if pid := self.ground.pid(name):
+            self.ground.toll.counted["kills"] += 1
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _told(self, began: int) -> bool:
+        """Whoever looks is told: by status, beside it, or in the controller's log."""
+        ran = self.ground.muster("status", exits=None)
+        return self.scarce.says in f"{ran.out}{ran.err}{self.ground.log.read_text()[began:]}"
+
+    def _behind(self) -> dict[str, str | None]:
+        there = {name: self.ground.model(name) for name in self.said}
+        return {name: at for name, at in there.items() if at != self.said[name]}
+
+    def at_the_start(self) -> None:
+        """A controller that finds nothing there harms nobody; the next one takes over what runs."""
+        before = self.ground.pids(*self.said)
+        self.ground.kill()
+        self.scarce.take()
+        try:
+            self._open()
+            self.ground.moment(2 * LONGEST)
+            assert self.ground.pids(*self.said) == before
+        finally:
+            self.scarce.give()
+        assert self.ground.process is not None
+        with suppress(subprocess.TimeoutExpired):
+            code = self.ground.process.wait(2 * LONGEST)
+            assert code, "it ended in need, and said that all was well"
+            self._start()
+        wait_for(self.ground.passed, PATIENCE, "a pass")
+        self.ground.passes()
+        assert self.ground.pids(*self.said) == before
+
+    def judge(self) -> None:
+        """All that was said is known, and nobody was started more often than was needed."""
+        switched = sum(one["count"] for one in self.ground.events(EventType.MODEL_SWITCH))
+        self.ground.toll.counted["switches"] += switched
+        for name in self.said:
+            assert self.ground.recalls(name, f"hello, {name}"), name
+
+
+def need(ground: Ground, scarce: Scarce, *, at_start: bool) -> None:
+    """Run the rounds with a look out for second writers, and judge."""
+    story = Need(ground, scarce)
+    story.begin()
+    with Watch(ground) as watch:
+        for _ in range(ROUNDS):
+            story.round()
+        if at_start:
+            story.at_the_start()
+        story.judge()
+    assert not watch.seen, watch.seen
