@@ -15,6 +15,11 @@ def _boot_id() -> str:
     return identity.boot_id()
 
 
+def asleep() -> float:
+    """Return for how many seconds this machine has slept since its start; 0 where the system does not count them."""
+    return time.clock_gettime(_STEADY) - time.monotonic()
+
+
 def present() -> Now:
     """Return the present; the steady clock and the boot it counts from come from the kernel."""
     return Now(wall=time.time(), boot=time.clock_gettime(_STEADY), boot_id=_boot_id())

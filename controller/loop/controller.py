@@ -27,7 +27,7 @@ from ..runtimes.identity import alive
 from ..runtimes.runfile import read_run_file, run_files
 from ..settings import Settings
 from . import rollout
-from .clock import present
+from .clock import asleep, present
 from .picture import Picture
 from .sight import Sight, subjects
 from .tidings import tidings
@@ -37,6 +37,9 @@ if TYPE_CHECKING:  # brings the room that does along
 
 _STRANGERS_SECONDS: Final = 0.5
 """How old a scan for strangers may be when a process is about to be started on a conversation."""
+
+_SLEEP_SECONDS: Final = 1.0
+"""By how much two clocks drift apart at least when a machine sleeps; they are read one after the other."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Controller:
         self.rollout = self.facts.rollout()
         self._state_id = state_id
         self._writes = writes
+        self._slept = asleep()
         self._cases: dict[str, Case] = {}
         self._running: set[str] = set()
         self.dispatch: Dispatch | None = None
@@ -98,8 +102,9 @@ class Controller:
     async def look(self, names: Collection[str] | None = None) -> Picture:
         """Look at some sessions or at all, remember what is found, and decide."""
         loaded = self.loaded or await self.read()
-        records = self.journal.records() if names is None else self._records(names)
         now = present()
+        self._wake_up(now)
+        records = self.journal.records() if names is None else self._records(names)
         known = subjects(loaded, records, names)
         # What is being done is not looked at: its end would be taken for a crash, and its record is about to change.
         busy = self.dispatch.names if self.dispatch else frozenset()
@@ -119,6 +124,14 @@ class Controller:
             changes = order.decide_some(world, noticed.cases)
             plan = Plan(plan_id="", digest="", changes=changes, problems=loaded.problems, revision=loaded.revision)
         return Picture(loaded=loaded, world=world, plan=plan)
+
+    def _wake_up(self, now: Now) -> None:
+        """After a sleep begin to wait anew for files that are gone: nobody saw that they stayed away (law 7)."""
+        before, self._slept = self._slept, asleep()
+        if self._slept - before < _SLEEP_SECONDS or not self._writes:
+            return
+        gone = [record for record in self.journal.records().values() if record.absent_since is not None]
+        self._remember([record.model_copy(update={"absent_since": now.moment()}) for record in gone], ())
 
     def stirred(self, names: Iterable[str]) -> list[str]:
         """Return those sessions that say something else than at their last look, by a glance at each."""
