@@ -63,9 +63,11 @@ class Ground(ControllerWorld):
         self.book = root / "signals.jsonl"
         self.ledger = root / "ledger"
         path = os.pathsep.join(filter(None, (str(Path(__file__).parent / "watch"), os.environ.get("PYTHONPATH"))))
-        watch = {"PYTHONPATH": path, "TORTURE_SIGNALS": str(self.book)}
+        self.temporary = root / "tmp"
+        watch = {"PYTHONPATH": path, "TORTURE_SIGNALS": str(self.book), "TMPDIR": str(self.temporary)}
         super().__init__(root, fleet, **watch, **{"TORTURE_LEDGER": str(self.ledger)} | env)
         self.ledger.mkdir()
+        self.temporary.mkdir()
         self.seed = seed
         self.chance = random.Random(seed)
         self.toll = Toll()
