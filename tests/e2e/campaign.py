@@ -51,7 +51,8 @@ class Campaign(Scene):
                 step()
                 self.world.turn(self.model)
             except AssertionError as failure:
-                failure.add_note(f"{self.story.agent}: step {self.did.total()}, {step.__name__}, seed {SEED}")
+                failure.add_note(f"{self.story.agent}: step {len(self.world.tags)}, {step.__name__}, seed {SEED}")
+                print(failure, *failure.__notes__, sep="\n", flush=True)  # the other agents may take an hour
                 raise
         self.verified(self.model)
         assert not self.world.others(), self.world.others()
