@@ -38,10 +38,11 @@ def test_apply_is_told_no_when_the_facts_have_changed() -> None:
 def test_suspended_and_unknown_since_the_plan_are_held() -> None:
     """Hands off counts at once, and so does an agent that went away."""
     change = decide(MOVING, world(MOVING))
-    suspended = edited(MOVING, model="large", suspend=True)
-    hold = recheck(change, suspended, world(suspended))
-    assert hold is not None
-    assert hold.guard is Guard.SUSPENDED
+    suspended, unknown = edited(MOVING, model="large", suspend=True), replace(MOVING, desired=None)
+    for since, guard in ((suspended, Guard.SUSPENDED), (unknown, Guard.INVALID)):
+        hold = recheck(change, since, world(since))
+        assert hold is not None
+        assert hold.guard is guard
 
 
 def test_verdicts_name_every_guard_and_the_limit_that_holds() -> None:
