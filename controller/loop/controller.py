@@ -24,7 +24,7 @@ from ..record.journal import Journal
 from ..record.store import Store
 from ..runtimes.base import RunFile, StopOrder
 from ..runtimes.identity import alive
-from ..runtimes.runfile import read_run_file, run_files
+from ..runtimes.runfile import forget_orders, read_run_file, run_files
 from ..settings import Settings
 from . import rollout
 from .clock import asleep, present
@@ -183,6 +183,15 @@ class Controller:
                 later.append(record.model_copy(update={"pending_since": None}))
         self._remember(later, ())
 
+    async def prove_writable(self) -> None:
+        """Write something when the last step could not be written: else nobody would know that the disk is back.
+
+        :raises StateUnwritable: when it is not.
+        """
+        if self.journal.trouble is not None:
+            await asyncio.wrap_future(self.facts.put_rollout(self.rollout))
+            self.journal.trouble = None
+
     async def close(self) -> None:
         """Let go of everything; no session ends by it."""
         await self.sight.runtimes.close()
@@ -190,6 +199,7 @@ class Controller:
 
     async def recover(self) -> None:
         """Finish what an earlier controller began, and take over what runs (law 9)."""
+        await asyncio.to_thread(forget_orders, self.settings.run_dir)
         found = await asyncio.to_thread(run_files, self.settings.run_dir)
         await self._resolve(self.journal.records(), self.journal.open_intents(), found)
         if why := self.store.rebuilt or (

@@ -3,7 +3,9 @@
 import fcntl
 import json
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,8 @@ from .base import RunFile
 _SUFFIX: Final = ".json"
 _MOST: Final = 1 << 16
 """Bytes; ours have some hundred."""
+_ORDER: Final = re.compile(r"\.[0-9a-f]{32}\.(order|spec|report)$")
+"""What one launch is told, and where it answers: by session and nonce."""
 _PIDS: Final = 1 << 31
 """The system's own type for a pid ends there."""
 
@@ -47,6 +51,16 @@ def read_run_file(run_dir: Path, name: str) -> RunFile | None:
     ):
         return None
     return RunFile(name=name, process=process, runtime=runtime, conversation=conversation, **texts)
+
+
+def forget_orders(run_dir: Path) -> None:
+    """Remove what earlier controllers did not live to hand over: an agent's secrets are in it.
+
+    Only for who holds the controller's lock. A launcher that comes for it now starts nothing, and the next pass does.
+    """
+    with suppress(FileNotFoundError):
+        for name in filter(_ORDER.search, os.listdir(run_dir)):
+            (run_dir / name).unlink(missing_ok=True)
 
 
 def forget(run_dir: Path, name: str) -> bool:

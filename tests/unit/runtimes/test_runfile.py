@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.runtimes.runfile import forget, read_run_file, run_files
+from controller.runtimes.runfile import forget, forget_orders, read_run_file, run_files
 
 GOOD = {
     "name": "alice",
@@ -98,3 +98,16 @@ def test_forget_takes_only_the_named_session(tmp_path: Path) -> None:
     forget(tmp_path, "a")
 
     assert sorted(run_files(tmp_path)) == ["a.json", "a.lock"]
+
+
+@pytest.mark.parametrize("kind", ["order", "spec", "report"])
+def test_what_no_controller_lived_to_hand_over_is_taken_away(tmp_path: Path, kind: str) -> None:
+    """There are secrets in it; a session may be called nearly like it, and keeps its own files."""
+    nonce = "0123456789abcdef" * 2
+    (tmp_path / f"alice.{nonce}.{kind}").write_text('{"env": {"KEY": "secret"}}')
+    kept = {f"alice.{nonce}.{kind}.json", "alice.json", "alice.spec.nonce"}
+    for name in kept:
+        (tmp_path / name).touch()
+    forget_orders(tmp_path)
+
+    assert {path.name for path in tmp_path.iterdir()} == kept
