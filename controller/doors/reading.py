@@ -52,7 +52,7 @@ def unknown(name: str, known: Iterable[str]) -> MusterError:
     """Return the error for a name that no session has."""
     from ..load.near import meant
 
-    hint = meant(name, known) or "`muster new` makes one"
+    hint = meant(name, known) or "`muster validate` tells whether its file is in error; `muster new` makes one"
     return MusterError(f"cannot find the session {name!r}: no file declares it", hint=hint)
 
 
