@@ -108,7 +108,8 @@ class Run:
         _say(outcome)
         self._answers.outcome(outcome)
         if outcome.end is End.UNABLE:  # nothing holds it back, and nothing would let it rest
-            self._queue.at(outcome.change.session, asyncio.get_running_loop().time() + _AFTER_FAILED_PASS)
+            self._live.failed()
+            self._queue.all_in(_AFTER_FAILED_PASS)
             return
         self._queue.wake(outcome.change.session, *self._waiting_for_room())
 
@@ -158,6 +159,7 @@ class Run:
         await self._tell_holds(picture)
         await self._answers.serve(picture, everything=names is ALL)
         if names is ALL:
+            await self._controller.prove_writable()
             self._passed(picture, seconds)
 
     def _watch_processes(self, picture: Picture) -> None:

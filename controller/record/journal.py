@@ -26,6 +26,8 @@ class Journal:
         self._store = store
         self._lock = threading.Lock()
         self._records: dict[str, SessionRecord] | None = None
+        self.trouble: str | None = None
+        """Why the last step could not be written; until one could, what is shown may be lost."""
 
     def records(self) -> dict[str, SessionRecord]:
         """Return every record by name, as last committed."""
@@ -48,7 +50,9 @@ class Journal:
 
     def submit(self, step: Transaction) -> "Future[None]":
         """Queue a step; the future ends when it is durable and kept. It is written even if nobody waits."""
-        return self._store.submit(lambda db: _write(db, step), lambda: self._keep(step))
+        written = self._store.submit(lambda db: _write(db, step), lambda: self._keep(step))
+        written.add_done_callback(self._note)
+        return written
 
     def believe(self, step: Transaction) -> None:
         """Keep what was seen at once, and write it as soon as the disk allows.
@@ -60,9 +64,14 @@ class Journal:
 
     def _disbelieve(self, written: "Future[None]") -> None:
         """Go back to what the disk holds when it took nothing; the next look sees it all again."""
+        self._note(written)
         if error := written.exception():
             log.error(LogEvent.STATE_UNWRITABLE, why=str(error))
             self.refresh()
+
+    def _note(self, written: "Future[None]") -> None:
+        error = written.exception()
+        self.trouble = str(error) if error else None
 
     def commit_now(self, step: Transaction) -> None:
         """Write all of a step durably, or raise and write nothing of it.
