@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from ruamel.yaml import YAML
 
+from controller import agents
 from tests.conftest import MARK
 from tests.integration.controller_world import ControllerWorld
 from tests.waiting import wait_for
@@ -27,6 +29,7 @@ NAME: Final = "s"
 PATIENCE: Final = 180.0
 """Seconds for what an agent does by itself: the slowest starts in four, and in ninety on a machine that is busy."""
 _ENTERS: Final = 5
+AGENTS: Final = Path(agents.__file__).parent
 _TAKEN: Final = 3.0
 """Seconds until an Enter that was taken is seen on the wire."""
 
@@ -37,6 +40,9 @@ class WireWorld(ControllerWorld):
     def __init__(self, root: Path, row: Row, server: ModelServer) -> None:
         super().__init__(root, "rollout: {pause: 0s}\n")
         self.row, self.server = row, server
+        told = YAML(typ="safe", pure=True).load(AGENTS / f"{row.agent}.yaml")
+        self._input_line: str = told["runtimes"]["tmux"]["input_line"]
+        """What stands above it may look like a prompt: an earlier one. What is typed into no prompt is swallowed."""
         server.beside = row.beside
         self.home, self.work = root / "home", root / "work"
         self.bin = root / "bin"
@@ -148,7 +154,8 @@ class WireWorld(ControllerWorld):
             if not pid or pid == unlike:
                 return None
             assert unlike is None or gone(unlike), f"{unlike} was alive when its successor {pid} was there"
-            return pid if re.search(self.row.ready, self.screen()) else None
+            shown = self.screen()
+            return pid if re.search(self.row.ready, shown) and re.search(self._input_line, shown) else None
 
         with self.shown():
             pid = wait_for(there, within, f"{self.row.agent} to be ready, another than {unlike}")
