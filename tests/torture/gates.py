@@ -6,15 +6,13 @@ the end all that was printed or written is searched for the secrets.
 """
 
 import contextlib
-import itertools
 import os
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import psutil
 
@@ -26,8 +24,10 @@ from tests.torture.soak import Soak
 from tests.waiting import wait_for
 
 SESSIONS: Final = 12 if FULL else 3
-STEPS: Final = 80 if FULL else 14
+STEPS: Final = 60 if FULL else 10
 ROOT: Final = os.geteuid() == 0
+GUESTS: Final = ("prey", "worker", "leaky")
+"""Whose agent's files are made to lie, who runs in a link that is turned, and who never comes up."""
 INHERITED: Final = "s3cret-of-the-controller"
 LEAKY: Final = """\
 agents:
@@ -69,45 +69,6 @@ print("\\n".join(open_))
 """What another user of the machine tries on every path: what could be done is printed."""
 
 
-class Swapping:
-    """Puts one thing after another in the place of a path, as fast as it can, until the end."""
-
-    def __init__(self, path: Path, outside: Path, text: str) -> None:
-        self._path, self._text = path, text
-        self._outside = outside
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self.swaps = 0
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        for kind in itertools.cycle(("file", "fifo", "out", "zero", "loop", "directory")):
-            if self._over.is_set():
-                return
-            beside = self._path.with_name(f".{self._path.name}.swap")
-            match kind:
-                case "file":
-                    beside.write_text(self._text)
-                    beside.chmod(0o600)
-                case "fifo":
-                    os.mkfifo(beside, 0o600)
-                case "directory":
-                    self._path.unlink()
-                    beside.mkdir()
-                case _:
-                    leads = {"out": self._outside, "zero": Path("/dev/zero"), "loop": Path(beside.name)}
-                    beside.symlink_to(leads[kind])
-            malice.put(beside, self._path)
-            self.swaps += 1
-
-
 class Gates(Soak):
     """Sessions that must not feel what happens, prey that may, and people who mean harm."""
 
@@ -121,7 +82,14 @@ class Gates(Soak):
         self.clean: dict[str, str] = {}
         self._steps = [
             *((self.edit, 3), (self.talk, 3), (self.poison, 6), (self.lie, 4), (self.swap, 2), (self.ask, 4)),
-            *((self.look, 2), (self.crash, 1), (self.crash_controller, 1), (self.link_away, 1)),
+            *(
+                (self.turn, 1),
+                (self.name, 1),
+                (self.look, 1),
+                (self.crash, 1),
+                (self.crash_controller, 1),
+                (self.link_away, 1),
+            ),
             *(((self.open_up, 3), (self.reach, 2)) if ROOT else ()),
         ]
 
@@ -143,8 +111,11 @@ class Gates(Soak):
         leaky = f"agent: leaky\nmodel: mini\nresume: auto\nenv: {{PLAIN_PASSWORD: {self.plain}}}\n"
         self.ground.write("leaky.yaml", f"{leaky}env_file: {root}/leaky.env\n")
         self.ground.write("prey.yaml", "model: mini\n")
+        work = root / "work" / self.names[0]
+        (work / "link").symlink_to(work)
+        self.ground.write("worker.yaml", f"origin: ai\nparent: {self.names[0]}\nmodel: mini\ncwd: {work}/link\n")
         super().begin()
-        self.ground.up("prey")
+        self.ground.up("prey", "worker")
 
     def _write(self, name: str) -> None:
         runtime = "tmux" if name == self.names[-1] else "process"
@@ -185,7 +156,15 @@ class Gates(Soak):
         path, clean = self.ground.root / f"{name}.env", f"TOKEN={self.secrets[name]}\n"
         if self.ground.chance.random() < 0.6:
             path, clean = self.ground.sessions / f"{name}.yaml", self.clean[name]
-        with Swapping(path, self.outside, clean) as swapping:
+        things = (
+            lambda beside: (beside.write_text(clean), beside.chmod(0o600)),
+            lambda beside: os.mkfifo(beside, 0o600),
+            lambda beside: beside.symlink_to(self.outside),
+            lambda beside: beside.symlink_to("/dev/zero"),
+            lambda beside: beside.symlink_to(beside.name),
+            Path.mkdir,
+        )
+        with malice.Swapping(path, *things) as swapping:
             self.heard_by("set-model", name, "mini")
             self.heard_by("restart", name)
             self.ground.passes(1)
@@ -196,6 +175,19 @@ class Gates(Soak):
         beside.chmod(0o600)
         malice.put(beside, path)
         self._write(name)
+
+    def turn(self) -> None:
+        """The link in which an AI's session runs is turned as fast as can be, while it is started again and again."""
+        inside, ground = self.ground.root / "work" / self.names[0], self.ground
+        things = (lambda beside: beside.symlink_to(inside), lambda beside: beside.symlink_to(ground.root))
+        with malice.Swapping(inside / "link", *things) as swapping:
+            for _ in range(2):
+                self.heard_by("restart", "worker", "--now")
+                if pid := ground.pid("worker"):
+                    with contextlib.suppress(psutil.Error):
+                        assert psutil.Process(pid).cwd() == str(inside)
+        ground.toll.counted["swaps"] += swapping.swaps
+        self._harmed()
 
     def link_away(self) -> None:
         """A session's file becomes a link out of the tree: what it says there is not believed."""
@@ -266,6 +258,18 @@ class Gates(Soak):
         (self.ground.sessions / "fresh.yaml").unlink(missing_ok=True)
         self._harmed()
 
+    def name(self) -> None:
+        """A file's very name, and a person's own agent's words, mean harm."""
+        chance = self.ground.chance
+        word = chance.choice([one for one in malice.words(self.marker) if not {"\0", "/", "\ud800"} & set(one)])[:200]
+        file = self.ground.sessions / f"{word}.yaml"
+        file.write_text("model: mini\nstate: stopped\n")
+        self._harmed()
+        self.heard_by("validate")
+        self.heard_by("plan", "--json")
+        self.heard_by("completion", "words", "why", "")
+        file.unlink()
+
     def look(self) -> None:
         """A person looks at everything."""
         for words in self._looks():
@@ -275,7 +279,8 @@ class Gates(Soak):
         for verb in ("status", "plan", "validate", "agents"):
             yield from ((verb,), (verb, "--json"))
         yield from (("events", "--limit", "100000"), ("events", "--json", "--limit", "100000"), ("status", "--tree"))
-        for name in self.ground.chance.sample([*self.names, "prey", "leaky"], 2):
+        yield from (("adopt",), ("adopt", "--json"))
+        for name in self.ground.chance.sample([*self.names, *GUESTS], 2):
             yield from (("why", name), ("why", name, "--json"), ("logs", name))
 
     def heard_by(self, *words: str) -> str:
@@ -300,9 +305,11 @@ class Gates(Soak):
 
     def repent(self) -> None:
         """Nobody harms any more, and a person lets what was parked be tried once more."""
-        (self.ground.sessions / "prey.yaml").unlink(missing_ok=True)
-        if pid := self.ground.pid("prey"):
-            psutil.Process(pid).kill()
+        for guest in GUESTS:
+            (self.ground.sessions / f"{guest}.yaml").unlink()
+            if pid := self.ground.pid(guest):
+                with contextlib.suppress(psutil.Error):
+                    psutil.Process(pid).kill()
         for name in self.names:
             self._write(name)
             self.ground.muster("retry", name, exits=None)
@@ -310,8 +317,8 @@ class Gates(Soak):
     def search(self) -> None:
         """No word was run, nothing of a secret got out, and nothing lies about."""
         ground = self.ground
-        for words in self._looks():
-            self.heard_by(*words)
+        self.heard_by("status", "--json")
+        self.heard_by("events", "--json", "--limit", "100000")
         assert not self.marker.exists(), "a word was run"
         secrets = [*self.secrets.values(), self.plain, INHERITED]
         told = "".join(self.printed) + ground.log.read_text(errors="replace")
@@ -349,7 +356,6 @@ def siege(ground: Ground) -> None:
         story.step()
     story.look()
     story.repent()
-    ground.down("prey")
-    (ground.sessions / "leaky.yaml").unlink()
+    ground.down(*GUESTS)
     story.judge()
     story.search()

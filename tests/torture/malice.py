@@ -1,11 +1,13 @@
 """What somebody writes who means harm: words for the fields of a file, whole files, and files of an agent."""
 
+import itertools
 import json
 import os
 import random
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from controller.model.session import SessionSpec
 
@@ -136,3 +138,30 @@ def put(beside: Path, path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
     beside.replace(path)
+
+
+class Swapping:
+    """Puts one thing after another in the place of a path, as fast as it can, until the end."""
+
+    def __init__(self, path: Path, *things: Callable[[Path], object]) -> None:
+        self._path, self._things = path, things
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.swaps = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        beside = self._path.with_name(f".{self._path.name}.swap")
+        for make in itertools.cycle(self._things):
+            if self._over.is_set():
+                return
+            make(beside)
+            put(beside, self._path)
+            self.swaps += 1
