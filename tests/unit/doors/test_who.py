@@ -15,6 +15,7 @@ from controller.model.asker import HUMAN, Asker
 from controller.model.observed import ProcessIdentity
 from controller.model.session import Origin
 from controller.runtimes.identity import identify
+from tests.contract.real_runtime import remove_cgroup, scratch_cgroup
 from tests.waiting import wait_for
 
 NONCE = "n1"
@@ -67,6 +68,40 @@ def test_who_loses_its_parent_stays_in_the_sessions_kernel_session(tmp_path: Pat
     with family(tmp_path, tree=ORPHAN, **MARKED) as (leader, pid):
         wait_for(lambda: leader.pid not in [row.pid for row in lineage(pid)], what="the shell's end")
         assert judged([("ann", leader)], list(lineage(pid)), None) == ANN
+
+
+DETACHED = """
+import os, sys
+from pathlib import Path
+from controller.doors.who import judged, lineage
+from controller.model.observed import ProcessIdentity
+group, says = sys.argv[1:]
+Path(group, "cgroup.procs").write_text(str(os.getpid()))
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+gone = ProcessIdentity(boot_id="another boot", pid=1, ticks=1, nonce="n1")
+found = judged([("bob", gone.model_copy(update={"nonce": "n2"})), ("ann", gone)], list(lineage(os.getpid())), None)
+Path(f"{says}.new").write_text(f"{found.session}")
+Path(f"{says}.new").rename(says)
+"""
+
+
+def test_who_leaves_everything_but_its_cgroup_is_still_the_sessions(tmp_path: Path) -> None:
+    """Neither ancestors nor kernel session nor environment are left; what is not the launch's own proves nothing."""
+    group = scratch_cgroup()
+    try:
+        for name, found in (("muster-ann.n1", "ann"), ("muster-ann.n0", "None"), ("muster-ann.n1.x", "None")):
+            (group / name).mkdir()
+            says = tmp_path / name
+            subprocess.run([sys.executable, "-c", DETACHED, group / name, says], env={}, check=True)
+            wait_for(says.exists, what="the detached process")
+            assert says.read_text() == found
+            wait_for(lambda name=name: not (group / name / "cgroup.procs").read_text(), what="its end")  # type: ignore[misc]
+    finally:
+        remove_cgroup(group)
 
 
 def identity(pid: int, ticks: int = 1) -> ProcessIdentity:
