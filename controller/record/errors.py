@@ -50,8 +50,10 @@ _STORAGE: Final = {
 def explain(error: BaseException, path: Path, *, writing: bool) -> BaseException:
     """Return the error that a person should see; what is neither damage nor storage stays what it is."""
     # The lower byte is the primary code; the rest tells which system call it was. Misuse has none.
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _DAMAGED or isinstance(error, UnicodeDecodeError) or str(error).startswith(_NOT_TEXT):
+    whole = getattr(error, "sqlite_errorcode", 0)
+    code = whole & 0xFF
+    cut = whole == sqlite3.SQLITE_IOERR_SHORT_READ  # the file ends before its content does
+    if cut or code in _DAMAGED or isinstance(error, UnicodeDecodeError) or str(error).startswith(_NOT_TEXT):
         hint = "`muster run` moves it aside and rebuilds it by looking"
         return StateDamaged(f"cannot read the state {path}: {error}", hint=hint)
     if code in _STORAGE:

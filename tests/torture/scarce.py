@@ -7,6 +7,7 @@ a user namespace of its own.
 import contextlib
 import os
 import resource
+import sqlite3
 import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -35,11 +36,13 @@ class Scarce(ABC):
     """Something that can be taken away.
 
     :ivar says: what somebody is told while it is missing: in status, in its notes or in the controller's log.
-    :ivar before: what the controller is started by.
+    :ivar by: what the controller is started by, so that it can be taken from it.
+    :ivar poor: what a controller is started by that never has it.
     """
 
     says: str
-    before: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    poor: tuple[str, ...] = ()
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
@@ -123,11 +126,53 @@ class ReadOnly(Scarce):
             self.give()
 
 
+class Removed(Scarce):
+    """Somebody takes the state away."""
+
+    says = "state_rebuilt"
+
+    @staticmethod
+    def missing() -> str | None:
+        return None
+
+    def take(self) -> None:
+        for file in self.ground.state.glob("state.db*"):
+            file.unlink()
+
+    def give(self) -> None:
+        """It is made anew by whoever looks at what runs."""
+
+
+class Cut(Removed):
+    """The state is cut to a piece, as by a disk that lies."""
+
+    def take(self) -> None:
+        os.truncate(self.ground.state / "state.db", 4096)
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(self.ground.state / "state.db-wal", 0)
+
+
+class Newer(Removed):
+    """The state is that of a later Muster."""
+
+    says = "a newer muster made it"
+
+    def _version(self, number: int) -> None:
+        with contextlib.closing(sqlite3.connect(self.ground.state / "state.db")) as db:
+            db.execute(f"PRAGMA user_version = {number}")
+
+    def take(self) -> None:
+        self._version(99)
+
+    def give(self) -> None:
+        self._version(1)
+
+
 class Descriptors(Scarce):
     """The controller may open no more files than it has open now, and fewer at its start than it needs."""
 
     says = "its last pass failed"
-    before = ("prlimit", "--nofile=16:65536")
+    poor = ("prlimit", "--nofile=12:12")
 
     @staticmethod
     def missing() -> str | None:
@@ -140,8 +185,8 @@ class Descriptors(Scarce):
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (min(soft, hard), hard))
 
     def take(self) -> None:
-        assert self.ground.process is not None
-        self._set(psutil.Process(self.ground.process.pid).num_fds())
+        if self.ground.process is not None:
+            self._set(psutil.Process(self.ground.process.pid).num_fds())
 
     def give(self) -> None:
         self._set(4096)
@@ -185,7 +230,7 @@ class Proc(Scarce):
     """What lists all processes shows none, as a scan that finds nothing."""
 
     says = "its last pass failed"
-    before = ("unshare", "--mount", "--propagation", "private")
+    by = ("unshare", "--mount", "--propagation", "private")
 
     def _inside(self, *words: str) -> None:
         assert self.ground.process is not None
@@ -202,7 +247,7 @@ class Watches(Scarce):
     """The kernel gives this user no more watches of directories."""
 
     says = "watch_failed"
-    before = ("unshare", "--user", "--map-root-user")
+    by = ("unshare", "--user", "--map-root-user")
 
     @staticmethod
     def missing() -> str | None:

@@ -20,6 +20,9 @@ PATIENCE: Final = 240.0 if FULL else 90.0
 LONGEST: Final = 0.8
 """Seconds before and after a resource is taken: it falls before, into and behind a switch."""
 TOLD: Final = 40.0
+"""Seconds until somebody who looks is told."""
+ENDS: Final = 1.5
+"""Seconds in which a controller that cannot begin has ended."""
 
 
 class Need:
@@ -44,16 +47,16 @@ class Need:
 
     def _start(self) -> None:
         """Start the controller where the resource can be taken from it."""
-        for sign in ("ready", "live"):
-            (self.ground.state / sign).unlink(missing_ok=True)
-        self._open()
+        self._open(self.scarce.by)
         wait_for(self.ground.passed, PATIENCE, "the first pass")
 
-    def _open(self) -> None:
-        before = [] if self.scarce.before[:1] == ("prlimit",) else self.scarce.before
+    def _open(self, by: tuple[str, ...]) -> None:
+        for sign in ("ready", "live"):
+            with suppress(OSError):
+                (self.ground.state / sign).unlink(missing_ok=True)
         with self.ground.log.open("ab") as log:
             self.ground.process = subprocess.Popen(
-                [*before, *self_spawn("run")], env=self.ground.env, cwd=self.ground.root, stdout=log, stderr=log
+                [*by, *self_spawn("run")], env=self.ground.env, cwd=self.ground.root, stdout=log, stderr=log
             )
 
     def round(self) -> None:
@@ -93,24 +96,34 @@ class Need:
         return {name: at for name, at in there.items() if at != self.said[name]}
 
     def at_the_start(self) -> None:
-        """A controller that finds nothing there harms nobody; the next one takes over what runs."""
-        before = self.ground.pids(*self.said)
-        self.ground.kill()
+        """A controller that does not find it harms nobody; it goes on when it is back, or the next one does."""
+        ground, before = self.ground, self.ground.pids(*self.said)
+        ground.kill()
+        ground.toll.counted["faults"] += 1
         self.scarce.take()
         try:
-            self._open()
-            self.ground.moment(2 * LONGEST)
-            assert self.ground.pids(*self.said) == before
+            self._open(self.scarce.poor or self.scarce.by)
+            ground.moment(2 * LONGEST)
+            assert ground.pids(*self.said) == before
         finally:
             self.scarce.give()
-        assert self.ground.process is not None
-        with suppress(subprocess.TimeoutExpired):
-            code = self.ground.process.wait(2 * LONGEST)
-            assert code, "it ended in need, and said that all was well"
+        if self._ended() or self.scarce.poor:
+            with suppress(ProcessLookupError):
+                ground.kill()
             self._start()
-        wait_for(self.ground.passed, PATIENCE, "a pass")
-        self.ground.passes()
-        assert self.ground.pids(*self.said) == before
+        wait_for(ground.passed, PATIENCE, "a pass")
+        ground.passes()
+        assert ground.pids(*self.said) == before
+
+    def _ended(self) -> bool:
+        """Tell whether the controller gave up; then it said so."""
+        assert self.ground.process is not None
+        try:
+            code = self.ground.process.wait(ENDS)
+        except subprocess.TimeoutExpired:
+            return False
+        assert code
+        return True
 
     def judge(self) -> None:
         """All that was said is known, and nobody was started more often than was needed."""
@@ -120,14 +133,15 @@ class Need:
             assert self.ground.recalls(name, f"hello, {name}"), name
 
 
-def need(ground: Ground, scarce: Scarce, *, at_start: bool) -> None:
+def need(ground: Ground, scarce: Scarce, *, at_work: bool, at_start: bool) -> None:
     """Run the rounds with a look out for second writers, and judge."""
     story = Need(ground, scarce)
     story.begin()
     with Watch(ground) as watch:
         for _ in range(ROUNDS):
-            story.round()
-        if at_start:
-            story.at_the_start()
+            if at_work:
+                story.round()
+            if at_start:
+                story.at_the_start()
         story.judge()
     assert not watch.seen, watch.seen

@@ -4,24 +4,34 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture import scarce
 from tests.torture.ground import Ground, campaign
-from tests.torture.scarce import Descriptors, Disk, Home, Proc, Processes, ReadOnly, Scarce, Watches
 from tests.torture.starved import need
 
-AT_START = {Disk, Home}
+AT_WORK = {
+    scarce.Disk,
+    scarce.Home,
+    scarce.Descriptors,
+    scarce.Processes,
+    scarce.Proc,
+    scarce.Watches,
+    scarce.Removed,
+    scarce.Cut,
+}
+AT_START = {scarce.Disk, scarce.Home, scarce.ReadOnly, scarce.Descriptors, scarce.Removed, scarce.Cut, scarce.Newer}
 """Those that can be missing before there is a controller."""
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", [Disk, Home, Descriptors, Processes, Proc, Watches])
-def test_what_is_missing_ends_no_session(short_path: Path, seed: int, kind: type[Scarce]) -> None:
+@pytest.mark.parametrize("kind", sorted(AT_WORK | AT_START, key=str))
+def test_what_is_missing_ends_no_session(short_path: Path, seed: int, kind: type[scarce.Scarce]) -> None:
     if why := kind.missing():
         pytest.skip(why)
     ground = Ground(short_path / "w", seed)
-    scarce = kind(ground)
-    scarce.prepare()
+    lack = kind(ground)
+    lack.prepare()
     try:
         with campaign("starved", ground):
-            need(ground, scarce, at_start=kind in AT_START)
+            need(ground, lack, at_work=kind in AT_WORK, at_start=kind in AT_START)
     finally:
-        scarce.clear()
+        lack.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller.model.transaction import Transaction
-from controller.record.errors import StateDamaged, StateUnreadable, StateUnwritable
+from controller.record.errors import StateDamaged, StateUnreadable, StateUnwritable, explain
 from controller.record.journal import Journal
 from controller.record.store import Access, Store
 from tests.unit.record.builders import record, store_in
@@ -228,3 +228,13 @@ def test_a_file_that_was_taken_away_is_noticed(tmp_path: Path, how: str) -> None
         if how == "replaced":
             path.touch()
         assert how in (store.lost() or "")
+
+
+def test_a_file_that_ends_before_its_content_does_is_damaged() -> None:
+    """SQLite calls it an input error, which a busy disk gives as well; this one does not pass."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHORT_READ
+
+    assert isinstance(explain(error, Path("state.db"), writing=False), StateDamaged)
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    assert not isinstance(explain(error, Path("state.db"), writing=False), StateDamaged)
