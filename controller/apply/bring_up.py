@@ -17,6 +17,9 @@ from .ports import Ports
 
 _LOOK_SECONDS: Final = 0.1
 
+_NAMES_SECONDS: Final = 10.0
+"""For an agent to name the conversation that it resumed, on a busy machine; mostly it has by the end of its settle time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
@@ -65,7 +68,7 @@ async def settle(name: str, launch: Launch, process: ProcessIdentity, ports: Por
     ready = launch.headless is not None  # its keeper had the agent's own word before the start returned
     if not ready and (await ports.gone(process, profile.settle) or await _gave_up(name, process, profile, ports)):
         raise await _died(name, launch, process, profile, ports)
-    return Up(process=process, conversation=await _conversation(name, launch, profile, ports))
+    return Up(process=process, conversation=await _conversation(name, launch, process, ports))
 
 
 async def _gave_up(name: str, process: ProcessIdentity, profile: Profile, ports: Ports) -> bool:
@@ -88,15 +91,26 @@ async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Pr
     return Killed(message) if how == KILLED else StartFailed(message)
 
 
-async def _conversation(name: str, launch: Launch, profile: Profile, ports: Ports) -> str | None:
-    over_protocol = launch.headless is not None
+async def _conversation(name: str, launch: Launch, process: ProcessIdentity, ports: Ports) -> str | None:
+    profile, over_protocol = ports.profile(launch.agent), launch.headless is not None
     if not profile.tells_conversation and not over_protocol:
         return launch.conversation
-    reported = await ports.eyes.conversation(name)
     keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id or over_protocol
+    if launch.resumes and keeps and profile.registry is not None and await _ended_unnamed(name, process, ports):
+        raise await _died(name, launch, process, profile, ports)
+    reported = await ports.eyes.conversation(name)
     if launch.resumes and keeps and reported not in {None, launch.conversation}:
         raise ResumeRefused(f"cannot resume {name}: the agent started another conversation ({reported})")
     return reported or launch.conversation
+
+
+async def _ended_unnamed(name: str, process: ProcessIdentity, ports: Ports) -> bool:
+    """Wait until the agent names its conversation or has ended; believed too early, what it names later would count."""
+    end = ports.clock().boot + _NAMES_SECONDS
+    while ports.clock().boot < end and await ports.eyes.conversation(name) is None:
+        if await ports.gone(process, _LOOK_SECONDS):
+            return True
+    return False
 
 
 async def _spawn_clear(

@@ -96,12 +96,14 @@ class Told(FakeRuntime):
 class SceneEyes:
     """What is seen when apply looks.
 
+    :ivar silent: how often it is asked for its conversation before it reports one.
     :ivar model_of: the last report of the agent, asked for anew each time.
     :ivar speaks_of: whether the agent says what it does, asked for anew each time.
     """
 
     hold: Hold | None = None
     reported: str | None = None
+    silent: int = 0
     model_of: Callable[[], ObservedModel | None] = lambda: None
     speaks_of: Callable[[], bool] = lambda: True
 
@@ -109,7 +111,8 @@ class SceneEyes:
         return self.hold
 
     async def conversation(self, name: str) -> str | None:
-        return self.reported
+        self.silent -= 1
+        return None if self.silent >= 0 else self.reported
 
     async def speaks(self, name: str) -> bool:
         return self.speaks_of()

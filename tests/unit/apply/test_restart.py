@@ -228,6 +228,25 @@ def test_an_agent_that_went_its_own_way_is_called_off(words: dict[str, Any]) -> 
     assert "started another conversation (c9)" in str(scene.record.parked)
 
 
+@pytest.mark.parametrize("silent", [1, 3])
+def test_an_agent_is_waited_for_until_it_names_the_conversation_that_it_resumed(silent: int) -> None:
+    """Believed before it said a word, it would be on another conversation in silence as soon as it does (law 5)."""
+    scene = Scene(profile=telling()).running()
+    scene.eyes.reported, scene.eyes.silent = "c9", silent
+    scene.carry_out(restart())
+
+    assert scene.record.conversation == "c1"
+    assert "started another conversation (c9)" in str(scene.record.parked)
+
+
+def test_an_agent_that_never_names_its_conversation_is_believed() -> None:
+    """Some are asked something first; it is not known to be on another one."""
+    scene = Scene(profile=telling()).running()
+    outcome = scene.carry_out(restart())
+
+    assert (outcome.end, scene.record.conversation) == (End.DONE, "c1")
+
+
 def test_an_id_that_the_agent_reports_is_taken_where_it_mints_them() -> None:
     """The agent's own word counts for a conversation that it made."""
     scene = Scene(profile=telling(conversation=Minted.BY_AGENT)).running()
