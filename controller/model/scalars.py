@@ -11,6 +11,9 @@ NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9+\-_.@]{0,127}")
 MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\[\]()@+-]{0,199}")
 """Model names; the first character keeps a value from being read as a flag (facts/peers.md, omnigent)."""
 
+_LONGEST_ID: Final = 512
+"""Signs; agents' own have some forty, and a directory may be one."""
+_SHOWN: Final = 60
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
@@ -53,6 +56,17 @@ def _model_name(value: str) -> str:
     return value
 
 
+def names_a_conversation(value: str) -> bool:
+    """Tell whether a text can be an id: one printable word that no command line takes for a flag."""
+    return 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value and not value.startswith("-")
+
+
+def _conversation(value: str) -> str:
+    if not names_a_conversation(value):
+        raise ValueError(f"{value[:_SHOWN]!r} is not a conversation's id: one word that does not begin with -")
+    return value
+
+
 def _regular_expression(value: str) -> str:
     try:
         re.compile(value)
@@ -75,6 +89,7 @@ Regex = Annotated[str, AfterValidator(_regular_expression)]
 """A regular expression of Python's ``re``; one that does not compile is an error of the file, not of a later look."""
 
 SessionName = Annotated[str, AfterValidator(_session_name)]
+ConversationId = Annotated[str, AfterValidator(_conversation)]
 ModelName = Annotated[str, AfterValidator(_model_name)]
 ModelChoice = ModelName | dict[str, ModelName]
 """One name for all agents, or a map from agent to name."""

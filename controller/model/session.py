@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, WithJsonSchema
 
 from .base import FileValue
-from .scalars import Duration, ModelChoice, SessionName
+from .scalars import ConversationId, Duration, ModelChoice, SessionName
 
 
 class Origin(StrEnum):
@@ -164,7 +164,7 @@ class SessionSpec(FileValue):
     """More environment; secrets belong in env_file."""
     env_file: str | None = None
     """A file of NAME=value lines; never printed, never on a command line."""
-    conversation: str | None = None
+    conversation: ConversationId | None = None
     """The agent's id of an earlier conversation that the session begins with; of no meaning later."""
     prompt: str | None = None
     """Said once, on the very first start."""

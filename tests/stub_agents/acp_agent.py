@@ -15,6 +15,7 @@ $ACP_FAULT, separated by commas:
     mute, auth, die-at-once, banner, dribble            at the start, on the wire
     no-channel, legacy, groups, provider-first          how models are listed
     no-load, no-resume, refuse-load, loads-another, forgets-model    earlier conversations
+    flag-id                                             a new conversation has a flag for its id
     set-ignored, set-refused, set-unknown, set-slow     setters
     ignores-eof, ignores-term, ignores-cancel, grandchild    ends
     usage, commands                                     what else it says: who answered, which commands there are
@@ -119,7 +120,7 @@ def new(params: Message) -> Message:
     keep()
     if "commands" in FAULTS:
         update("available_commands_update", availableCommands=[{"name": "compact", "description": "Compact"}])
-    return {"sessionId": state["id"], **listed()}
+    return {"sessionId": "--yolo" if "flag-id" in FAULTS else state["id"], **listed()}
 
 
 def take_up(params: Message) -> Message:

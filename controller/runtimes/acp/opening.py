@@ -8,6 +8,7 @@ from typing import Any, Final
 from ... import __version__
 from ...errors import MusterError
 from ...model.channel import Channel
+from ...model.scalars import names_a_conversation
 from ...model.wish import ModelWish
 from ...wire.acp import opener
 from ...wire.jsonrpc import Code
@@ -68,7 +69,7 @@ async def _conversation(talk: Talk, spec: Spec) -> None:
     params: Message = {"cwd": spec.cwd, "mcpServers": spec.mcp_servers}
     if not spec.resume:
         said = await _asked(talk.peer, "session/new", params)
-        if not isinstance(said.get("sessionId"), str):
+        if not isinstance(said.get("sessionId"), str) or not names_a_conversation(said["sessionId"]):
             raise Failed(FailureKind.REFUSED, "the agent gave its new conversation no id")
         talk.open(said["sessionId"], said)
         return

@@ -117,6 +117,13 @@ def test_a_refusal_is_told_as_what_it_is(world: World, resume: bool, faults: str
         assert "no rollout found" in said["why"]
 
 
+def test_an_id_that_a_command_line_would_take_for_a_flag_is_none(world: World) -> None:
+    """In a terminal the conversation is resumed by its id on the command line."""
+    said = failed(world, "flag-id")
+
+    assert (said["kind"], said["why"]) == ("refused", "the agent gave its new conversation no id")
+
+
 @pytest.mark.parametrize(
     "faults,conversation,why",
     [
