@@ -66,6 +66,7 @@ class Ports:
     :ivar profile: the profile of an agent as the files now say it; of one that has gone, a bare one.
     :ivar environ: the controller's own environment, which sessions inherit (design 5).
     :ivar places: where this Muster's files are, as environment for the commands that agents run.
+    :ivar room: raises OSError when the machine has not what one more start takes.
     :ivar gone: waits for the end of exactly this process; false when it still lives after so many seconds.
     """
 
@@ -77,3 +78,4 @@ class Ports:
     environ: Mapping[str, str]
     places: Mapping[str, str] = field(default_factory=dict)
     gone: Callable[[ProcessIdentity, float], Awaitable[bool]] = identity.gone
+    room: Callable[[], None] = lambda: None

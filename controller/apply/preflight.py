@@ -4,14 +4,22 @@ from pathlib import Path
 
 from ..errors import MusterError
 from ..model.plan import Launch
+from ..runtimes.base import NoRoom
 from . import environment, place
 from .step import Step
 
 
 def trouble(step: Step, launch: Launch) -> str | None:
-    """Return why a launch would fail, ``None`` when nothing is known to speak against it or nothing runs."""
+    """Return why a launch would fail, ``None`` when nothing is known to speak against it or nothing runs.
+
+    :raises NoRoom: when the machine has no room for it now.
+    """
     if step.record.process is None:
         return None
+    try:
+        step.ports.room()
+    except OSError as error:
+        raise NoRoom(f"cannot restart {step.name}: {error.strerror or error}") from error
     try:
         ports = step.ports
         environment.build(launch, name=step.name, nonce="", inherited=ports.environ, places=ports.places)

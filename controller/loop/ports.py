@@ -1,9 +1,11 @@
 """What apply is given to work with: the controller's journal and eyes, the runtimes, the profiles as they are now."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from ..apply.ports import Ports
 from ..model.profile import Profile
+from ..runtimes import room
 from .clock import present
 from .controller import Controller
 
@@ -23,4 +25,5 @@ def ports_of(controller: Controller, environ: Mapping[str, str]) -> Ports:
         clock=present,
         environ=environ,
         places=controller.settings.said_to_sessions,
+        room=partial(room.ask, controller.settings.run_dir),
     )

@@ -141,6 +141,7 @@ class Scene:
     machine: FakeMachine = field(default_factory=FakeMachine)
     eyes: SceneEyes = field(default_factory=SceneEyes)
     environ: Mapping[str, str] = field(default_factory=dict)
+    lacks: OSError | None = None
     journal: MemoryJournal = field(init=False)
     runtime: Told = field(init=False)
 
@@ -158,7 +159,12 @@ class Scene:
             clock=SceneClock(),
             environ=self.environ,
             gone=self._gone,
+            room=self._room,
         )
+
+    def _room(self) -> None:
+        if self.lacks is not None:
+            raise self.lacks
 
     async def _gone(self, process: ProcessIdentity, within: float) -> bool:
         return not self.machine.alive(process)

@@ -301,3 +301,15 @@ def test_what_the_machine_has_no_room_for_is_no_failure_and_never_given_up() -> 
     assert not scene.journal.intents
     assert (scene.record.process, scene.record.failures, scene.record.parked) == (None, 5, None)
     assert scene.record.retry_at is not None
+
+
+def test_what_has_no_room_to_come_up_again_is_not_stopped() -> None:
+    """Asked before the first signal; nothing is remembered of it but that it runs."""
+    scene = Scene().running()
+    scene.lacks = OSError(errno.EMFILE, "Too many open files")
+    before = scene.record
+
+    with pytest.raises(Starved, match="cannot restart ann: Too many open files"):
+        scene.carry_out(restart())
+    assert scene.story == []
+    assert scene.record == before
