@@ -138,7 +138,12 @@ def above_ceiling(model: str, origin: Origin, profile: Profile, fleet: FleetSpec
 def _flags(args: Sequence[str], profile: Profile) -> Iterator[Refusal]:
     rules = [re.compile(rule, re.DOTALL) for rule in profile.loosens.args]
     for number, word in enumerate(args):
-        if _FLAG.fullmatch(word) or any(rule.fullmatch(word) for rule in rules):
+        if not word.startswith("-") or word == "--":
+            message = (
+                f"cannot give {_short(word)} to an AI's session: {profile.name} may take it for a prompt or a command"
+            )
+            yield Refusal(path=f"args.{number}", message=message, hint="write a flag's value as --flag=value")
+        elif _FLAG.fullmatch(word) or any(rule.fullmatch(word) for rule in rules):
             message = (
                 f"cannot give {_short(word.partition('=')[0])} to an AI's session: it may let {profile.name} do more"
             )

@@ -33,12 +33,18 @@ def paths(spec: SessionSpec, profile: Profile = PROFILE, place: PurePath = HOME,
 )
 def test_no_flag_lets_an_ais_session_do_more(word: str) -> None:
     """Whoever made the agent: permissions, sandboxes, tools, directories, settings and models are chosen elsewhere."""
-    assert paths(SessionSpec(args=["fine", word])) == ["args.1"]
+    assert paths(SessionSpec(args=["--fine", word])) == ["args.1"]
+
+
+@pytest.mark.parametrize("word", ["mcp", "/model big", "!sh", "", " ", "--", "exec", "a\n-b"])
+def test_no_word_without_a_flag_is_given_to_an_ais_session(word: str) -> None:
+    """Agents take it for their sub-command, or for a first prompt that nobody has judged."""
+    assert paths(SessionSpec(args=["--fine", word])) == ["args.1"]
 
 
 def test_what_loosens_nothing_passes() -> None:
     """Words that are no such flag, and variables that are the session's own."""
-    assert paths(SessionSpec(args=["--verbose", "-q", "more"], env={"COLOUR": "red", "API_KEY": "x"})) == []
+    assert paths(SessionSpec(args=["--verbose", "-q", "--more=so"], env={"COLOUR": "red", "API_KEY": "x"})) == []
 
 
 def test_a_profile_says_what_loosens_its_agent() -> None:
