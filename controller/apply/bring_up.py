@@ -18,7 +18,7 @@ from .ports import Ports
 _LOOK_SECONDS: Final = 0.1
 
 _NAMES_SECONDS: Final = 10.0
-"""For an agent to name the conversation that it resumed, on a busy machine; mostly it has by the end of its settle time."""
+"""For an agent to name the conversation that it resumed, on a busy machine; mostly it has within its settle time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

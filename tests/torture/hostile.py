@@ -22,6 +22,8 @@ MISCHIEF: Final = (
     *("dies-late", "hangs-in-resume", "begins-anew", "garbage", "fills-disk"),
 )
 """What is done to it from outside (watch/mischief.py)."""
+PATIENT: Final = 12.0 if FULL else 6.0
+"""Seconds, at most, for which each kind of trouble is let go on by itself."""
 MOST_PRINTED: Final = 16 * LARGEST
 """Bytes of one session's log at any moment; without an end there is no telling how much."""
 LOOK: Final = 0.2
@@ -99,17 +101,54 @@ class Hostile(Soak):
     def _help(self, name: str) -> None:
         why = self.ground.muster("why", name, exits=None).out
         told = {int(pid) for pids in re.findall(r"process (\d+(?:, \d+)*)", why) for pid in pids.split(", ")}
-        for agent in living(self.ground.ledger):
-            if agent.launched and agent.pid in told:
-                os.kill(agent.pid, signal.SIGKILL)
-                self.ground.toll.counted["ended by a person"] += 1
+        for pid in told & {*self._agents(), *Soak._agents(self)}:  # helpers write no ledger, and keep their environment
+            os.kill(pid, signal.SIGKILL)
+            self.ground.toll.counted["ended by a person"] += 1
         if f"`muster retry {name}`" in why or "next try in" in why:
             self.ground.muster("retry", name, exits=None)
         if "cannot be seen" in why:
             self.ground.muster("restart", name, "--now", exits=None)
 
+    def _strayed(self, name: str) -> str | None:
+        """They answer on what they please."""
+        return None
+
     def _agents(self) -> list[int]:
         return [agent.pid for agent in living(self.ground.ledger) if agent.launched]
+
+
+class Alone(Hostile):
+    """As many sessions as there are kinds of bad behaviour, each with its own; or some of them."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        kinds = (*FAULTS, *MISCHIEF) if FULL else ground.chance.sample((*FAULTS, *MISCHIEF), SESSIONS)
+        self.names = [kind.replace("-", "") for kind in kinds]
+        self.said = dict.fromkeys(self.names, "mini")
+        self.words = {name: ["mini", "maxi"] for name in self.names}
+        self.heard = {name: {f"hello {name}": 1} for name in self.names}
+        self._kinds = dict(zip(self.names, kinds, strict=True))
+
+    def go_bad(self) -> None:
+        """Each has a word to remember, and is then switched into its own kind of trouble."""
+        for name, [line] in self.heard.items():
+            self.ground.talk(name, line)
+        for name, kind in self._kinds.items():
+            self.faults[name], self.said[name] = (kind,), "maxi"
+            self._write(name)
+        self.ground.toll.counted["faults"] += len(self._kinds)
+        self.ground.moment(PATIENT)
+
+
+def alone(ground: Ground) -> None:
+    """Let each do its worst for a while, then behave; nothing else is in its way."""
+    story = Alone(ground)
+    story.begin()
+    with Watch(ground) as watch:
+        story.go_bad()
+        story.repent()
+        story.judge()
+    assert not watch.seen, watch.seen
 
 
 def hostility(ground: Ground) -> None:
