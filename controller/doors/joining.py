@@ -107,4 +107,7 @@ def statuses(found: "Picture") -> list["SessionStatus"]:
     """Return the state of every session of a picture, by name."""
     from ..plan.status import status_of
 
-    return [status_of(found.cases[change.session], change, found.now) for change in found.plan.changes]
+    cases, begun = found.cases, found.world.under_way
+    return [
+        status_of(cases[change.session], change, found.now, begun.get(change.session)) for change in found.plan.changes
+    ]

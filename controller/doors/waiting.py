@@ -41,7 +41,6 @@ async def until(
 
 async def _status(controller: "Controller", name: str) -> "SessionStatus":
     """Look at one session as it is now, files and memory included."""
-    controller.journal.refresh()
     picture = await joining.picture(controller)
     for status in joining.statuses(picture):
         if status.name == name:

@@ -15,7 +15,7 @@ from ..model.observed import Activity, ObservedModel, ProcessIdentity
 from ..model.outcome import End, Outcome
 from ..model.plan import WAITING_GUARDS, Change, Guard, Hold, Launch, Leave, Plan, Restart, Start, StartFresh
 from ..model.profile import Identify
-from ..model.record import Intent, RolloutState, SessionRecord
+from ..model.record import Intent, Operation, RolloutState, SessionRecord
 from ..model.transaction import Event, Transaction
 from ..plan import guards, order
 from ..plan.case import Case, World
@@ -82,6 +82,7 @@ class Controller:
         self._slept = asleep()
         self._cases: dict[str, Case] = {}
         self._running: set[str] = set()
+        self._under_way: dict[str, Operation] = {}
         self.dispatch: Dispatch | None = None
 
     def connect(self, dispatch: "Dispatch") -> None:
@@ -104,6 +105,11 @@ class Controller:
         loaded = self.loaded or await self.read()
         now = present()
         self._wake_up(now)
+        if (
+            not self._writes
+        ):  # first what is under way, then what is remembered: an end in between shows too much, not too little
+            self._under_way = {intent.name: intent.operation for intent in self.journal.open_intents()}
+            self.journal.refresh()
         records = self.journal.records() if names is None else self._records(names)
         known = subjects(loaded, records, names)
         # What is being done is not looked at: its end would be taken for a crash, and its record is about to change.
@@ -163,6 +169,7 @@ class Controller:
             running=len(self._running),
             starting=self.dispatch.starting if self.dispatch else 0,
             switching=self.dispatch.switching if self.dispatch else 0,
+            under_way=self._under_way,
         )
 
     def _remember(self, records: Iterable[SessionRecord], events: Iterable[Event]) -> None:

@@ -7,7 +7,7 @@ from ..model.clock import Now
 from ..model.desired import Declared, Desired
 from ..model.fleet import FleetSpec
 from ..model.observed import Observed, Presence
-from ..model.record import RolloutState, SessionRecord, wanted_key
+from ..model.record import Operation, RolloutState, SessionRecord, wanted_key
 from ..model.session import OnDelete, RunState, SessionSpec
 
 
@@ -79,6 +79,7 @@ class World:
     :ivar running: our living processes.
     :ivar starting: starts at work.
     :ivar switching: switches and restarts at work.
+    :ivar under_way: what another process, the controller, has begun with which session and not ended.
     """
 
     cases: Mapping[str, Case]
@@ -92,6 +93,7 @@ class World:
     running: int = 0
     starting: int = 0
     switching: int = 0
+    under_way: Mapping[str, Operation] = field(default_factory=dict)
 
 
 def is_parked(case: Case, desired: Desired) -> bool:

@@ -6,6 +6,7 @@ from ..model.clock import Moment, Now
 from ..model.observed import Presence
 from ..model.plan import Change, Guard, Hold, Leave, Reason, Start
 from ..model.problem import Problem, Severity
+from ..model.record import Operation
 from ..model.session import SessionSpec
 from ..model.status import SessionState, SessionStatus
 from .case import Case
@@ -29,9 +30,16 @@ _LEFT: Final = {
 """Reasons to leave a session alone that are a state of their own while a process is there."""
 
 
-def status_of(case: Case, change: Change, now: Now) -> SessionStatus:
-    """Return what people see of one session."""
-    state, reason, message = _state(case, change, now)
+UNDER_WAY: Final = "under-way"
+"""The reason of a session that the controller is at work on: what its record says is about to change."""
+
+
+def status_of(case: Case, change: Change, now: Now, under_way: Operation | None = None) -> SessionStatus:
+    """Return what people see of one session.
+
+    :param under_way: what was begun with it and has not ended.
+    """
+    state, reason, message = _state(case, change, now) if under_way is None else _begun(case, under_way)
     spec, desired, observed = case.spec or SessionSpec(), case.desired, case.observed
     return SessionStatus(
         name=case.name,
@@ -69,6 +77,11 @@ def _state(case: Case, change: Change, now: Now) -> tuple[SessionState, str, str
         state = SessionState.STARTING if isinstance(action, Start) else SessionState.PENDING
         return state, change.reason, change.detail
     return _left(case, change, now), change.reason, _beside(case, change)
+
+
+def _begun(case: Case, operation: Operation) -> tuple[SessionState, str, str]:
+    state = SessionState.PENDING if case.record.process else SessionState.STARTING
+    return state, UNDER_WAY, f"a {operation} has begun; a controller brings it to its end"
 
 
 def _left(case: Case, change: Change, now: Now) -> SessionState:

@@ -59,6 +59,20 @@ def test_edits_in_quick_succession_are_one_switch_to_the_last(short_path: Path) 
         assert told == ["maxi", "maxi"]
 
 
+def test_a_switch_under_way_is_no_rest_though_the_file_was_put_back(short_path: Path) -> None:
+    """Who asks in the middle is told so; `wait` waits for the end of it, and of the way back."""
+    slowly = say(FLEET, agents="{demo: {settle: 2s}}")
+    with live(short_path, slowly, files={"alice": GOOD}) as world:
+        world.write("alice.yaml", MOVED)
+        wait_for(lambda: world.status("alice")["reason"] == "under-way", PATIENCE, "the switch")
+        world.write("alice.yaml", GOOD)
+        world.muster("wait", "alice", "--for", "applied")
+
+        told = [one["to_model"] for one in world.events(EventType.MODEL_SWITCH, "alice")]
+        assert told == ["maxi", "mini"]
+        assert world.model("alice") == "mini"
+
+
 def test_edit_of_a_tier_moves_only_those_who_inherit_it(short_path: Path) -> None:
     """Not those with a word of their own, not those of another tier."""
     files = {"alice": "tier: family\n", "bob": GOOD, "carol": "tier: bots\n"}

@@ -6,6 +6,7 @@ import pytest
 
 from controller.model.observed import Activity, ObservedModel, Presence, Stranger
 from controller.model.problem import Code, Mark, Problem, Severity
+from controller.model.record import Operation
 from controller.model.status import SessionState
 from controller.plan.case import Case, target
 from controller.plan.guards import decide
@@ -55,6 +56,13 @@ def test_each_state_has_its_reason(case: Case, state: SessionState, reason: str)
     """The closed list of states, each from facts."""
     found = status_of(case, decide(case, world(case)), NOW)
     assert (found.state, str(found.reason)) == (state, reason)
+
+
+@pytest.mark.parametrize("case,state", [(FINE, SessionState.PENDING), (down(FINE), SessionState.STARTING)])
+def test_what_is_under_way_comes_before_what_is_remembered(case: Case, state: SessionState) -> None:
+    """The record is about to change: it may say that all is well while its process is being replaced."""
+    found = status_of(case, decide(case, world(case)), NOW, Operation.RESTART)
+    assert (found.state, found.reason) == (state, "under-way")
 
 
 def test_stranger_that_came_later_is_reported() -> None:
