@@ -10,7 +10,7 @@ from controller.settings import self_spawn
 from tests.torture.ground import FULL, Ground
 from tests.waiting import wait_for
 
-SESSIONS: Final = 40 if FULL else 15
+SESSIONS: Final = 25 if FULL else 15
 AT_ONCE: Final = 2
 FAILURES: Final = 2
 PAUSE: Final = 2.0
@@ -101,6 +101,40 @@ def paced(story: Blast) -> None:
     assert max(most) <= AT_ONCE
     story.judge_others()
     story.ground.toll.counted["switches"] += len(story.ground.events(EventType.MODEL_SWITCH))
+
+
+def misspelt(story: Blast) -> None:
+    """A model that nobody offers moves nobody, and is told with its place; the next word counts."""
+    ground = story.ground
+    story.say("maxo")
+    ground.passes()
+    said = ground.muster("validate", exits=None)
+    assert said.code
+    assert re.search(r"_fleet\.yaml:\d+:\d+: .*maxo", said.out + said.err), said
+    assert not story.disturbed()
+    story.say("maxi")
+    wait_for(story.moved, PATIENCE, "the family on the new model")
+    story.judge_others()
+
+
+def emptied(story: Blast) -> None:
+    """A directory that holds nothing any more stops nobody; what Muster says then stops one, by name."""
+    ground, kept = story.ground, {}
+    for file in ground.sessions.glob("s*.yaml"):
+        kept[file.name] = file.read_text()
+        file.unlink()
+    ground.toll.counted["faults"] += 1
+    ground.passes(5)
+    assert not story.disturbed()
+    one = ground.chance.choice(story.family)
+    assert "muster stop" in ground.muster("validate", exits=None).err + ground.muster("plan", exits=None).out
+    ground.muster("stop", one, exits=None)
+    ground.down(one)
+    assert story.disturbed() == [one]
+    for name, text in kept.items():
+        ground.write(name, text)
+    ground.up(*story.before)
+    assert story.disturbed() == [one]
 
 
 def refused(story: Blast, fault: str) -> None:

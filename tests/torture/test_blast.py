@@ -1,19 +1,24 @@
 """One edit that is good, wrong everywhere, or that empties all: what it may harm was declared."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.torture.blast import REFUSALS, Blast, fleet, paced, program, refused
+from tests.torture.blast import REFUSALS, Blast, emptied, fleet, misspelt, paced, program, refused
 from tests.torture.ground import Ground, campaign
 
 
-def test_an_edit_that_moves_many_is_paced(short_path: Path, seed: int) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("edit", [paced, misspelt, emptied])
+def test_an_edit_of_many_is_paced_or_disturbs_nobody(
+    short_path: Path, seed: int, edit: Callable[[Blast], None]
+) -> None:
     agent = program(short_path, "")
     with campaign("blast", Ground(short_path / "w", seed, fleet(agent, "mini"))) as ground:
         story = Blast(ground, agent)
         story.begin()
-        paced(story)
+        edit(story)
 
 
 @pytest.mark.timeout(900)
