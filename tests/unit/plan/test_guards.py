@@ -5,10 +5,22 @@ from dataclasses import replace
 from controller.model.observed import Activity
 from controller.model.plan import Guard, Hold, Restart, Stop
 from controller.model.profile import Minted
-from controller.model.record import OneShot
+from controller.model.record import OneShot, SessionRecord
 from controller.plan.guards import GUARDS, decide, recheck, verdicts
 from controller.plan.limits import limited
-from tests.property.worlds import NOW, declared, down, edited, in_sync, loaded, profile, remembered, seen, world
+from tests.property.worlds import (
+    NOW,
+    declared,
+    desired,
+    down,
+    edited,
+    in_sync,
+    loaded,
+    profile,
+    remembered,
+    seen,
+    world,
+)
 
 MOVING = edited(in_sync(declared(model="small")), model="large")
 
@@ -67,6 +79,18 @@ def test_two_sessions_are_not_started_on_one_conversation() -> None:
     assert change.action.guard is Guard.FOREIGN
     assert change.action.sentence == "old works in /work, which holds one conversation of talker"
     assert not isinstance(decide(new, world(down(old), new)).action, Hold)
+
+
+def test_a_conversation_that_another_session_works_on_is_not_opened_twice() -> None:
+    """A file may name the conversation of another session; in a repository that is how copying one goes wrong."""
+    theirs = in_sync(declared("old", model="small"))
+    copied = declared("new", model="small", conversation=theirs.record.conversation)
+    new = replace(down(in_sync(copied)), record=SessionRecord(name="new"), declared=copied, desired=desired(copied))
+    change = decide(new, world(theirs, new))
+
+    assert isinstance(change.action, Hold)
+    assert (change.action.guard, change.action.sentence) == (Guard.FOREIGN, "the session old works on its conversation")
+    assert not isinstance(decide(new, world(down(theirs), new)).action, Hold)
 
 
 def test_nothing_to_do_has_no_verdicts() -> None:
