@@ -120,7 +120,7 @@ class Ground(ControllerWorld):
         for file in (self.log, self.book, self.state / "state.db"):
             if file.exists():
                 shutil.copy(file, place)
-        for words in (("events", "--json"), ("status", "--json"), ("plan",)):
+        for words in (("events", "--json", "--limit", "100000"), ("status", "--json"), ("plan",)):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 ran = self.muster(*words, exits=None)
                 (place / f"{words[0]}.txt").write_text(ran.out + ran.err)

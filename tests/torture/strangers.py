@@ -99,6 +99,7 @@ class Strangers(Soak):
             return
         self.ground.kill()
         os.kill(pid, signal.SIGKILL)
+        self.ground.toll.counted["kills"] += 2
         wait_for(lambda: not psutil.pid_exists(pid), PATIENCE, "the number to be free")
         if program := self._under(pid):
             self.ground.beside(program)
@@ -140,6 +141,7 @@ class Strangers(Soak):
     # ---- how it is done
 
     def _set(self) -> None:
+        self.ground.toll.counted["faults"] += 1
         beside = self._clock.with_suffix(".new")
         beside.write_text(" ".join(map(str, self._wrong)))
         beside.replace(self._clock)
