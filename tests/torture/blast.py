@@ -10,7 +10,7 @@ from controller.settings import self_spawn
 from tests.torture.ground import FULL, Ground
 from tests.waiting import wait_for
 
-SESSIONS: Final = 25 if FULL else 15
+SESSIONS: Final = 20 if FULL else 15
 AT_ONCE: Final = 2
 FAILURES: Final = 2
 PAUSE: Final = 2.0

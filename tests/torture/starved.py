@@ -14,8 +14,8 @@ from tests.torture.scarce import Scarce
 from tests.torture.trees import MODELS
 from tests.waiting import wait_for
 
-SESSIONS: Final = 12 if FULL else 5
-ROUNDS: Final = 4 if FULL else 1
+SESSIONS: Final = 8 if FULL else 5
+ROUNDS: Final = 2 if FULL else 1
 PATIENCE: Final = 240.0 if FULL else 90.0
 LONGEST: Final = 0.8
 """Seconds before and after a resource is taken: it falls before, into and behind a switch."""

@@ -18,7 +18,7 @@ from tests.torture.ground import FLEET, FULL, Ground
 from tests.waiting import wait_for
 
 SESSIONS: Final = 24 if FULL else 6
-STEP: Final = 1 if FULL else 25
+STEP: Final = 3 if FULL else 25
 """Bytes between two readings of a file that is being written."""
 TURNS: Final = 12 if FULL else 3
 """Rounds of bytes that go wrong, one in each file."""
