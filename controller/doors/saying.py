@@ -1,6 +1,5 @@
 """Something said to a session: typed into its terminal when that is ready to take it, or told to its keeper."""
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from ..errors import GuardHolds, MusterError
@@ -43,6 +42,8 @@ async def say(controller: "Controller", case: "Case", text: str, *, force: bool 
 
 async def _heard(controller: "Controller", name: str) -> None:
     """Wait until its agent says that it works, or that it has; one that says nothing of it in time is let be."""
+    import asyncio  # `send --help` loads this module too
+
     from ..loop.clock import present
     from ..model.observed import Activity
 
