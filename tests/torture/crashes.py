@@ -1,6 +1,5 @@
 """Controllers and commands killed at their own steps, several in a row: one process, and what was said last."""
 
-import shutil
 import signal
 import subprocess
 import time
@@ -11,10 +10,10 @@ from controller.model.session import RuntimeKind
 from controller.record.journal import Journal
 from controller.record.store import Access, Store
 from controller.settings import self_spawn
-from tests.integration.controller_world import PATIENCE, ControllerWorld
-from tests.integration.headless_world import HeadlessWorld
-from tests.torture.ground import FULL, Ground
+from tests.integration.controller_world import PATIENCE
+from tests.torture.ground import FULL
 from tests.torture.hostile import Watch
+from tests.torture.mixed import RUNTIMES, MixedGround
 from tests.torture.trees import MODELS
 from tests.waiting import wait_for
 
@@ -27,33 +26,14 @@ EDIT_STEPS: Final = 15
 """Of a command."""
 LONGEST: Final = 3.0
 """Seconds in which a controller comes to the step at which it dies; one that has fewer is killed then."""
-RUNTIMES: Final = (
-    *(RuntimeKind.PROCESS, RuntimeKind.ACP),
-    *((RuntimeKind.TMUX,) if shutil.which("tmux") else ()),
-    *(RuntimeKind.PROCESS, RuntimeKind.ACP),
-)
-
-
+CARRIED: Final = (*RUNTIMES, RuntimeKind.PROCESS, RuntimeKind.ACP)
+"""How its sessions live."""
 LEFT: Final = {".order", ".spec", ".report"}
 """What a launch is told and where it answers; nothing of it stays that no controller lived to hand over."""
 
 
-class Ruins(Ground, HeadlessWorld):
-    """Sessions of all runtimes; each is read in its own way."""
-
-    def _headless(self, name: str) -> bool:
-        file = self.run_file(name)
-        return file is not None and file.runtime is RuntimeKind.ACP
-
-    def model(self, name: str) -> str | None:
-        return HeadlessWorld.model(self, name) if self._headless(name) else ControllerWorld.model(self, name)
-
-    def doing(self, name: str) -> str | None:
-        return HeadlessWorld.doing(self, name) if self._headless(name) else ControllerWorld.doing(self, name)
-
-    def conversation(self, name: str) -> str:
-        of = HeadlessWorld if self._headless(name) else ControllerWorld
-        return of.conversation(self, name)
+class Ruins(MixedGround):
+    """Programs die there at one of their own steps."""
 
     def doomed(self, word: str, *words: str) -> bool:
         """Run a program that dies at a random step, by the word on its command line; false when it had fewer."""
@@ -76,7 +56,7 @@ class Crashes:
 
     def __init__(self, ground: Ruins) -> None:
         self.ground = ground
-        self.names = [f"{kind}{number}" for number, kind in enumerate(RUNTIMES)]
+        self.names = [f"{kind}{number}" for number, kind in enumerate(CARRIED)]
         self.said: dict[str, str | None] = dict.fromkeys(self.names, "mini")
         self._word = {name: f"the word of {name}" for name in self.names}
         self._begun: dict[str, str] = {}
@@ -85,7 +65,7 @@ class Crashes:
 
     def begin(self) -> None:
         """Have all sessions up, with a word that each has to remember."""
-        for name, kind in zip(self.names, RUNTIMES, strict=True):
+        for name, kind in zip(self.names, CARRIED, strict=True):
             self.ground.write(f"{name}.yaml", f"# of {name}\nruntime: {kind}\nmodel: mini\nresume: required\n")
         self._converged()
         self._begun = {name: self.ground.conversation(name) for name in self.names}

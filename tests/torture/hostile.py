@@ -8,9 +8,11 @@ import threading
 import time
 from typing import Final, Self
 
+from controller.model.session import RuntimeKind
 from controller.runtimes.logs import LARGEST
 from tests.torture.ground import FULL, Ground
 from tests.torture.ledger import living
+from tests.torture.mixed import RUNTIMES, MixedGround
 from tests.torture.soak import PATIENCE, Soak
 
 SESSIONS: Final = 60 if FULL else 6
@@ -68,6 +70,7 @@ class Hostile(Soak):
 
     def __init__(self, ground: Ground) -> None:
         self.faults: dict[str, tuple[str, ...]] = {}
+        self._runtime = RuntimeKind.PROCESS
         super().__init__(ground, SESSIONS)
         self._steps.append((self.turn_bad, 8))
 
@@ -75,7 +78,8 @@ class Hostile(Soak):
         faults = self.faults.get(name, ())
         env = {"MUSTER_DEMO_FAULT": FAULTS, "TORTURE_MISCHIEF": MISCHIEF}
         said = {where: ",".join(one for one in faults if one in known) for where, known in env.items()}
-        self.ground.write(f"{name}.yaml", f"model: {self.said[name]}\nresume: required\nenv: {json.dumps(said)}\n")
+        text = f"runtime: {self._runtime}\nmodel: {self.said[name]}\nresume: required\nenv: {json.dumps(said)}\n"
+        self.ground.write(f"{name}.yaml", text)
 
     def turn_bad(self) -> None:
         """An agent takes other faults, one, two or none; they are its own from its next start."""
@@ -101,7 +105,8 @@ class Hostile(Soak):
     def _help(self, name: str) -> None:
         why = self.ground.muster("why", name, exits=None).out
         told = {int(pid) for pids in re.findall(r"process (\d+(?:, \d+)*)", why) for pid in pids.split(", ")}
-        for pid in told & {*self._agents(), *Soak._agents(self)}:  # helpers write no ledger, and keep their environment
+        wrote = {agent.pid for agent in living(self.ground.ledger) if agent.launched}
+        for pid in told & {*wrote, *Soak._agents(self)}:  # helpers write no ledger, and keep their environment
             os.kill(pid, signal.SIGKILL)
             self.ground.toll.counted["ended by a person"] += 1
         if f"`muster retry {name}`" in why or "next try in" in why:
@@ -118,10 +123,11 @@ class Hostile(Soak):
 
 
 class Alone(Hostile):
-    """As many sessions as there are kinds of bad behaviour, each with its own; or some of them."""
+    """A session for each kind of bad behaviour, or for some of them, all in one of the runtimes."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: MixedGround) -> None:
         super().__init__(ground)
+        self._runtime = ground.chance.choice(RUNTIMES)
         kinds = (*FAULTS, *MISCHIEF) if FULL else ground.chance.sample((*FAULTS, *MISCHIEF), SESSIONS)
         self.names = [kind.replace("-", "") for kind in kinds]
         self.said = dict.fromkeys(self.names, "mini")
@@ -139,8 +145,13 @@ class Alone(Hostile):
         self.ground.toll.counted["faults"] += len(self._kinds)
         self.ground.moment(PATIENT)
 
+    def _agents(self) -> list[int]:
+        """The processes that are recorded, once for each agent: one that a keeper holds is not recorded itself."""
+        there = (self.ground.pid(agent.session) for agent in living(self.ground.ledger) if agent.launched)
+        return [pid for pid in there if pid]
 
-def alone(ground: Ground) -> None:
+
+def alone(ground: MixedGround) -> None:
     """Let each do its worst for a while, then behave; nothing else is in its way."""
     story = Alone(ground)
     story.begin()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.torture.ground import Ground, campaign
 from tests.torture.hostile import alone, hostility
+from tests.torture.mixed import MixedGround
 
 
 @pytest.mark.timeout(1800)
@@ -14,7 +15,9 @@ def test_bad_agents_harm_nobody(short_path: Path, seed: int) -> None:
         hostility(ground)
 
 
+@pytest.mark.tmux
 @pytest.mark.timeout(600)
 def test_each_kind_of_trouble_ends_with_it(short_path: Path, seed: int) -> None:
-    with campaign("hostile", Ground(short_path, seed)) as ground:
+    ground = MixedGround(short_path, seed)
+    with campaign("hostile", ground):
         alone(ground)
