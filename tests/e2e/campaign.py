@@ -14,6 +14,7 @@ from typing import Any, Final
 from controller.model.event import EventType
 from tests.waiting import wait_for
 
+from .model_server import mind
 from .scenario import Scene, Story
 from .wire_world import NAME, PATIENCE, WireWorld, gone
 
@@ -73,13 +74,14 @@ class Campaign(Scene):
         self._settled()
 
     def die(self) -> None:
-        """At its prompt, once it has written down that its turn is over: until then the turn is under way."""
-        wait_for(lambda: self.world.status(NAME)["activity"] == "idle", PATIENCE, "the end of the turn")
+        """At its prompt."""
+        self._written()
         self._killed()
         self._settled()
 
     def die_in_turn(self) -> None:
         """This turn may be lost, and no other."""
+        self._written()
         tag = self.world.tag("lost")
         self.world.type(f"Remember {tag} [[delay 60]]")
         self.world.asks(tag)
@@ -92,6 +94,16 @@ class Campaign(Scene):
         self.world.kill()
         self.world.start()
         self._settled()
+
+    def _written(self) -> None:
+        """Wait until the agent has written the last answer down; what it only shows is still under way."""
+        if self.world.tags:
+            answer, named = mind.answer_to(self.world.tags[-1]).encode(), self.world.told_conversation() or ""
+            wait_for(
+                lambda: any(answer in path.read_bytes() for path in self.world.on_disk(named)),
+                PATIENCE,
+                "the answer on the disk",
+            )
 
     def _edit(self, model: str | None = None) -> None:
         self.model = model or (self.b if self.model == self.a else self.a)
