@@ -21,8 +21,6 @@ LONGEST: Final = 0.8
 """Seconds before and after a resource is taken: it falls before, into and behind a switch."""
 TOLD: Final = 40.0
 """Seconds until somebody who looks is told."""
-ENDS: Final = 1.5
-"""Seconds in which a controller that cannot begin has ended."""
 
 
 class Need:
@@ -99,6 +97,8 @@ class Need:
         """A controller that does not find it harms nobody; it goes on when it is back, or the next one does."""
         ground, before = self.ground, self.ground.pids(*self.said)
         ground.kill()
+        for sign in ("ready", "live"):
+            (ground.state / sign).unlink(missing_ok=True)
         ground.toll.counted["faults"] += 1
         self.scarce.take()
         try:
@@ -107,6 +107,7 @@ class Need:
             assert ground.pids(*self.said) == before
         finally:
             self.scarce.give()
+        wait_for(lambda: ground.passed() or self._ended(), PATIENCE, "a pass, or the end of the controller")
         if self._ended() or self.scarce.poor:
             with suppress(ProcessLookupError):
                 ground.kill()
@@ -116,14 +117,11 @@ class Need:
         assert ground.pids(*self.said) == before
 
     def _ended(self) -> bool:
-        """Tell whether the controller gave up; then it said so."""
+        """Tell whether the controller gave up; then its exit code said so."""
         assert self.ground.process is not None
-        try:
-            code = self.ground.process.wait(ENDS)
-        except subprocess.TimeoutExpired:
-            return False
-        assert code
-        return True
+        code = self.ground.process.poll()
+        assert code != 0
+        return code is not None
 
     def judge(self) -> None:
         """All that was said is known, and nobody was started more often than was needed."""

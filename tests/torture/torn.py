@@ -20,6 +20,10 @@ from tests.waiting import wait_for
 SESSIONS: Final = 24 if FULL else 6
 STEP: Final = 3 if FULL else 25
 """Bytes between two readings of a file that is being written."""
+RESTS: Final = 0.05 if FULL else 0.25
+"""How often a writer rests."""
+LONGEST: Final = 1.0
+"""Seconds; the settle time of these tests is a tenth of it."""
 TURNS: Final = 12 if FULL else 3
 """Rounds of bytes that go wrong, one in each file."""
 PATIENCE: Final = 240.0 if FULL else 90.0
@@ -80,9 +84,16 @@ class Torn:
                 for name, file in held.items():
                     os.write(file, self.files[name][at : at + STEP])
                 self.ground.passes(1)
+                self._rest()
         finally:
             for file in held.values():
                 os.close(file)
+
+    def _rest(self) -> None:
+        """Let go for now and then of the pen: for longer than what is written needs to look finished."""
+        if self.ground.chance.random() < RESTS:
+            self.ground.moment(LONGEST)
+            self.ground.passes(2)
 
     def rewritten(self) -> None:
         """As by a shell's redirection, an editor that saves in place, or cp."""
@@ -114,6 +125,7 @@ class Torn:
                 piece = self.files[name][part : part + 5 * STEP]
                 there[part : part + len(piece)] = piece
             self.ground.passes(1)
+            self._rest()
         for there in maps.values():
             there.close()
 
@@ -172,7 +184,7 @@ class Torn:
         assert not moved, moved
         self.whole()
         wait_for(self._on_mini, PATIENCE, "all back on their own words")
-        self.ground.passes(2)
+        self.ground.rest()  # one may be on its model and still on its way back to its environment
         self.ground.up(*self.names, model="mini")
         self.pids = self.ground.pids(*self.names)
 
