@@ -137,6 +137,8 @@ def put(beside: Path, path: Path) -> None:
     """Put one thing in the place of another, whatever the two are."""
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
+    elif beside.is_dir() and not beside.is_symlink():
+        path.unlink()
     beside.replace(path)
 
 
@@ -163,5 +165,8 @@ class Swapping:
             if self._over.is_set():
                 return
             make(beside)
-            put(beside, self._path)
+            try:
+                put(beside, self._path)
+            except OSError:  # a command has put a file of its own there meanwhile
+                beside.rmdir() if beside.is_dir() and not beside.is_symlink() else beside.unlink()
             self.swaps += 1
