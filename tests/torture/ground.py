@@ -73,15 +73,17 @@ class Ground(ControllerWorld):
         self.toll = Toll()
         self.bystanders: list[subprocess.Popen[bytes]] = []
 
-    def bystander(self) -> None:
-        """A person begins a conversation of their own with the same agent, in the same home."""
+    def bystander(self, **env: str) -> "subprocess.Popen[bytes]":
+        """A person begins a conversation of their own with the same agent, in the same home or in that of `env`."""
         words = self_spawn("embedded-agent", "--model", "mini", "--session-id", str(uuid.uuid4()))
+        known = self.env | env
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                words, env=self.env, cwd=self.root, stdin=subprocess.PIPE, stdout=log, stderr=log
+                words, env=known, cwd=self.root, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
             )
         self.beside(process)
-        wait_for((self.agent / "sessions" / f"{process.pid}.json").exists, what="a person's agent")
+        wait_for(Path(known["MUSTER_DEMO_HOME"], "sessions", f"{process.pid}.json").exists, what="a person's agent")
+        return process
 
     def beside(self, process: subprocess.Popen[bytes]) -> None:
         """Take a stranger in, who has to live to the end."""

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,6 @@ from typing import Final
 import psutil
 
 from controller.model.event import EventType
-from controller.settings import self_spawn
 from tests.integration.controller_world import PATIENCE
 from tests.torture.ground import FULL, Ground
 from tests.torture.ledger import living
@@ -196,25 +194,11 @@ def others(ground: Ground, marks: dict[str, str]) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="muster-other-") as home:
         Path(home).chmod(0o777)
         theirs = {"MUSTER_DEMO_HOME": home, "TORTURE_MISCHIEF": "another-user", "HOME": home}
-        _alone(ground, marks)
+        ground.bystander(**marks | {"TORTURE_STRANGER": "1"})
         if ROOT:
-            other = _alone(ground, theirs)
-            wait_for(lambda: psutil.Process(other).uids().real == NOBODY, what="another user's agent")
+            other = ground.bystander(**theirs)
+            wait_for(lambda: psutil.Process(other.pid).uids().real == NOBODY, what="another user's agent")
         yield
-
-
-def _alone(ground: Ground, env: dict[str, str]) -> int:
-    words = self_spawn("embedded-agent", "--model", "mini", "--session-id", str(uuid.uuid4()))
-    started = ground.env | {"TORTURE_STRANGER": "1"} | env
-    with ground.log.open("ab") as log:
-        agent = subprocess.Popen(
-            words, env=started, cwd=ground.root, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-        )
-    ground.beside(agent)
-    entry = Path(started["MUSTER_DEMO_HOME"], "sessions", f"{agent.pid}.json")
-    wait_for(lambda: entry.exists() or agent.poll() is not None, what="an agent")
-    assert agent.poll() is None, ground.log.read_text()
-    return agent.pid
 
 
 def strangers(ground: Ground) -> None:
