@@ -53,10 +53,11 @@ e2e: $(DEV_STAMP) tmux
 	@status=0; E2E_AGENTS=$(AGENTS) $(PYTEST) -m e2e tests/e2e || status=$$?; \
 	  $(BIN)/python -m tests.e2e.table; exit $$status
 
-## make torture   campaigns that try to lose a conversation or harm a stranger (SEED=1,2 replays)
+## make torture   campaigns that try to lose a conversation or harm a stranger (SEED=1,2 replays; FORM=short: minutes)
+FORM ?= full
 SEED ?= $(shell date +%s)
 torture: $(DEV_STAMP)
-	TORTURE=full TORTURE_SEED=$(SEED) $(PYTEST) -v tests/torture
+	TORTURE=$(FORM) TORTURE_SEED=$(SEED) $(PYTEST) -v tests/torture
 
 ## make torture-agents    random switches of real agents, with kills at random (AGENTS=claude,pi STEPS=40)
 STEPS ?= 40

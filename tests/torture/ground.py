@@ -33,6 +33,9 @@ limits: {running: 1000, starts_at_once: 8}
 """Nothing is held back by number: these campaigns are about what must not happen at all."""
 
 
+_FIRST: Final = ("sessions", "switches", "kills", "faults", "signals")
+
+
 @dataclass(slots=True)
 class Toll:
     """What a campaign did, and what came of it; the last two have to be nought."""
@@ -47,8 +50,11 @@ class Toll:
         self.foreign += other.foreign
 
     def __str__(self) -> str:
-        said = [f"{number} {what}" for what, number in sorted(self.counted.items())]
-        return ", ".join([*said, f"conversations lost: {self.lost}", f"foreign signals: {self.foreign}"])
+        """Return the numbers that matter in their order, then what else was done."""
+        first = [f"{self.counted[what]} {what}" for what in _FIRST]
+        rest = [f"{number} {what}" for what, number in sorted(self.counted.items()) if what not in _FIRST]
+        end = f"conversations lost: {self.lost}, foreign signals: {self.foreign}"
+        return f"{', '.join(first)}, {end}; among it: {', '.join(rest)}"
 
 
 _BYSTANDERS: Final = 3

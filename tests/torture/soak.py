@@ -92,9 +92,11 @@ class Soak:
         if pid := self.ground.pid(self._any()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+                self.ground.toll.counted["kills"] += 1
 
     def crash_controller(self) -> None:
         self.ground.kill()
+        self.ground.toll.counted["kills"] += 1
         self.ground.start()
 
     def upgrade(self) -> None:
