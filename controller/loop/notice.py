@@ -62,6 +62,7 @@ def _process(
     if observed.guest is not None:
         return _taken_in(record, desired, observed, observed.guest, now)
     unknown = {"asked_model": None, "asked_effort": None, "asked_at": now.wall, "verified_model": None}
+    unknown["unseen"] = record.prompted
     return record.model_copy(update={**unknown, "process": found, "started": now.moment()})
 
 
@@ -131,6 +132,10 @@ def _conversation(
     record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]
 ) -> SessionRecord:
     reported = observed.conversation
+    if observed.strayed is not None:
+        return _strayed(record, observed.strayed, now, events)
+    if record.unseen and reported == record.conversation:
+        record = record.model_copy(update={"unseen": False})
     if observed.presence is Presence.RUNNING and reported and reported != record.conversation:
         if record.conversation:
             _tell(events, EventType.CONVERSATION_CHANGED, record, now, left=record.conversation, now_on=reported)
@@ -138,6 +143,15 @@ def _conversation(
     if observed.prompted and not record.prompted:
         return record.model_copy(update={"prompted": True})
     return record
+
+
+def _strayed(record: SessionRecord, now_on: str, now: Now, events: list[Event]) -> SessionRecord:
+    """Have it started once more on its own conversation: it never went on with that (law 5)."""
+    if record.wanted is not None:
+        return record
+    why = f"cannot resume {record.name}: the agent started another conversation ({now_on})"
+    _tell(events, EventType.START_FAILED, record, now, error=why, model=record.asked_model)
+    return record.model_copy(update={"wanted": OneShot.RESTART, "last_error": why})
 
 
 def _told(record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]) -> SessionRecord:

@@ -105,6 +105,7 @@ def _finished(intent: Intent, before: SessionRecord, file: RunFile, now: Now, ev
     record = after.up(intent.after, up, now)
     name, asked, came_from = before.name, record.asked_model or "", intent.after.mends or before.asked_model
     fresh = intent.operation is Operation.FRESH
+    record = record.model_copy(update={"unseen": record.prompted and not fresh})
     if fresh:
         events.append(after.left_behind(before, now))
     if came_from not in {None, asked}:
@@ -121,7 +122,8 @@ def _taken_over(before: SessionRecord, file: RunFile, now: Now, events: list[Eve
     if before.process is not None and before.process.same(file.process):
         return before
     events.append(after.happened(EventType.ADOPTED, file.name, now, pid=file.process.pid, model=file.asked_model))
-    return _told(before, file, now).model_copy(update={"process": file.process, "started": now.moment()})
+    taken = {"process": file.process, "started": now.moment(), "unseen": before.prompted}
+    return _told(before, file, now).model_copy(update=taken)
 
 
 def _rebuilt(file: RunFile, now: Now, events: list[Event]) -> SessionRecord:

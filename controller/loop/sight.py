@@ -201,7 +201,7 @@ def _said(observed: Observed, case: Case) -> tuple[object, ...]:
     reported = (model.raw, model.fallback, model.at > asked_at) if model else None
     refused = observed.refused > asked_at
     said = (observed.presence, observed.activity, observed.conversation, observed.prompted, refused, reported)
-    return (*said, observed.keeper)
+    return (*said, observed.keeper, observed.strayed)
 
 
 def _wanted(desired: Desired, record: SessionRecord) -> Wanted:

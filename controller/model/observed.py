@@ -128,6 +128,7 @@ class Observed:
     :ivar idle_for: seconds that the activity has been stable; 0 when it cannot be known.
     :ivar attached: somebody used a terminal on it within ten minutes.
     :ivar conversation: what the agent itself says it works on; it may differ from what it was told.
+    :ivar strayed: another one that it says it works on, though nobody saw it go on with its own (``record.unseen``).
     :ivar prompted: whether the transcript holds a person's turn; ``None`` when it cannot be seen.
     :ivar refused: wall-clock seconds of the newest turn when the provider refused its model, 0 when it did not.
     :ivar asks_for_model: it waits for a person because of that refusal: another model is an answer.
@@ -149,6 +150,7 @@ class Observed:
     attached: bool = False
     model: ObservedModel | None = None
     conversation: str | None = None
+    strayed: str | None = None
     prompted: bool | None = None
     refused: float = 0.0
     asks_for_model: bool = False

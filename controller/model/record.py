@@ -79,6 +79,9 @@ class SessionRecord(StoredValue):
     session is parked (law 12)."""
     prompted: bool = False
     """A person's turn was seen: from then on the conversation is worth keeping."""
+    unseen: bool = False
+    """Nobody lived to see its start through: if the first conversation that it names is another one than it was to go
+    on with, no person chose that."""
     started: Moment | None = None
     failures: int = 0
     """Starts and crashes that went wrong since the last stable time."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..model.clock import Now
 from ..model.observed import Activity, Observed, Presence, ProcessIdentity
-from ..model.profile import Profile
+from ..model.profile import Minted, Profile
 from ..model.record import SessionRecord
 from ..model.session import RuntimeKind
 from ..model.tells import Slug
@@ -67,6 +67,8 @@ class SessionEye:
             return self._headless(case, standing, now, fresh=fresh)
         entry = self._entry(standing)
         said = self._named(entry, case) or self._reported(case, standing, now)
+        strayed = said if said != case.conversation and self._should_go_on(case) else None
+        said = None if strayed else said
         known = said or case.conversation
         conversation = Conversation() if said == NONE_YET and not known else self._read(known, now, fresh=fresh)
         doing = self._does(entry, conversation, case.record, standing.process, now)
@@ -80,6 +82,7 @@ class SessionEye:
             idle_for=self._for(doing, now),
             model=conversation.model,
             conversation=said or None,
+            strayed=strayed or None,
             prompted=conversation.prompted,
             refused=conversation.refused,
             pinned=self._beside.pinned(),
@@ -115,6 +118,12 @@ class SessionEye:
             exit=last.exit if last and not statement else None,
             detail=standing.detail or (statement.why if statement else None) or conversation.trouble,
         )
+
+    def _should_go_on(self, case: Case) -> bool:
+        """Tell whether its own conversation is expected of it: nobody saw that yet, and no person can have left it."""
+        profile = self.subject.profile
+        keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id
+        return keeps and case.record is not None and case.record.unseen
 
     def _for(self, doing: Doing, now: Now) -> float:
         """Return how long it has been doing this: by its own stamp, and since we saw it, should a clock be set back."""

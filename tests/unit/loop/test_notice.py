@@ -173,6 +173,22 @@ def test_another_conversation_is_followed_and_told() -> None:
     assert (events[0].type, events[0].data) == (EventType.CONVERSATION_CHANGED, {"left": "c1", "now_on": "c2"})
 
 
+def test_one_that_never_went_on_with_its_conversation_is_started_again_on_it() -> None:
+    """Its start was not seen through, so nobody left that conversation: told once, nothing is taken over (law 5)."""
+    case = seen(settled(), conversation=None, strayed="c2", prompted=True)
+    record, told = look(case, unseen=True)
+
+    assert (record.conversation, record.wanted, told) == ("c1", OneShot.RESTART, [EventType.START_FAILED])
+    assert look(replace(case, record=record))[1] == []
+
+
+def test_one_that_names_its_conversation_has_been_seen_through() -> None:
+    """From then on another one is a person's choice."""
+    record, told = look(seen(settled(), conversation="c1"), unseen=True)
+
+    assert (record.unseen, told) == (False, [])
+
+
 def test_an_id_that_the_agent_mints_is_learnt_without_a_word() -> None:
     """There was none before, so nothing changed."""
     record, events = look(settled(), conversation=None, prompted=False)

@@ -69,6 +69,14 @@ def test_a_launch_whose_process_lives_is_finished(operation: Operation) -> None:
     assert step.closed == ("i1",)
 
 
+@pytest.mark.parametrize("operation", LAUNCHES)
+def test_a_start_that_nobody_saw_through_is_still_to_go_on_with_its_conversation(operation: Operation) -> None:
+    """Until it says so itself; a new conversation has nothing to go on with."""
+    record = the_record(recovered(remembered(), intent(operation), file=run_file(LATE)))
+
+    assert record.unseen is (operation is not Operation.FRESH)
+
+
 @pytest.mark.parametrize("operation,context", [(Operation.START, "kept"), (Operation.FRESH, "lost")])
 def test_a_finished_launch_on_another_model_is_told_as_a_switch(operation: Operation, context: str) -> None:
     """It happened, though nobody was there to tell."""

@@ -98,6 +98,18 @@ def test_the_agents_own_conversation_counts_before_what_it_was_told(world: World
     assert (seen.conversation, seen.prompted) == (OTHER, False)
 
 
+@pytest.mark.parametrize("unseen", [True, False])
+def test_a_first_word_that_nobody_waited_for_is_no_persons_choice(world: World, *, unseen: bool) -> None:
+    """Its controller was killed before it spoke: on another conversation it never went on with its own (law 5)."""
+    world.say(line("user"))
+    world.register(sessionId="another")
+
+    seen = world.look(world.record(unseen=unseen))
+
+    assert (seen.strayed, seen.conversation) == (("another", None) if unseen else (None, "another"))
+    assert seen.prompted is unseen
+
+
 def test_a_status_is_followed(world: World) -> None:
     world.register(status="idle")
     world.look()
