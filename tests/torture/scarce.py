@@ -212,7 +212,8 @@ class Processes(Scarce):
         assert self.ground.process is not None
         ours = psutil.Process(self.ground.process.pid)
         for process in (ours, *ours.children(recursive=True)):
-            (self.group / "cgroup.procs").write_text(str(process.pid))
+            with contextlib.suppress(ProcessLookupError):
+                (self.group / "cgroup.procs").write_text(str(process.pid))
         (self.group / "pids.max").write_text("1")
 
     def give(self) -> None:

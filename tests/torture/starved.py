@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from typing import Final
 
@@ -19,6 +20,8 @@ ROUNDS: Final = 2 if FULL else 1
 PATIENCE: Final = 240.0 if FULL else 90.0
 LONGEST: Final = 0.8
 """Seconds before and after a resource is taken: it falls before, into and behind a switch."""
+TRIES: Final = 10
+"""Failed actions a second at most: of two sessions, each tried about once."""
 TOLD: Final = 40.0
 """Seconds until somebody who looks is told."""
 
@@ -66,16 +69,20 @@ class Need:
         self._write(edited)
         ground.moment(LONGEST)
         ground.toll.counted["faults"] += 1
-        began = len(ground.log.read_text())
+        began, at = len(ground.log.read_text()), time.monotonic()
         self.scarce.take()
         try:
             ground.moment(LONGEST)
             self._kill(killed)
             wait_for(lambda: self._told(began), TOLD, f"a word of {self.scarce.says!r}")
             assert ground.pids(*still) == still
+            tried = ground.log.read_text()[began:].count("action_failed")
+            assert tried <= TRIES * (1 + time.monotonic() - at), "it tries without a rest"
         finally:
             self.scarce.give()
         wait_for(lambda: not self._behind(), PATIENCE, "all on the models of their files, by themselves")
+        ground.up(*self.said)  # and no start that is about to fail
+        assert not self._behind()
         assert ground.pids(*still) == still
 
     def _kill(self, name: str) -> None:
