@@ -59,10 +59,8 @@ def _resolved(
 ) -> SessionRecord:
     """Return the record of one session as its intents and the machine leave it."""
     file = run_files.get(before.name)
-    if file is None:
-        return _in_doubt(
-            begun, before
-        )  # nothing was launched; whether the recorded process still lives, the first look finds out
+    if file is None:  # nothing was launched; whether the recorded process still lives, the first look finds out
+        return _in_doubt(begun, before)
     launch = next((intent for intent in begun if intent.nonce == file.process.nonce), None)
     if before.name not in alive:  # and what was launched before it had gone by then
         known = _begun(launch, before, file, now, events) if launch else before
