@@ -32,6 +32,8 @@ before_key = pytest.StashKey[Mapping[str, str]]()
 # A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # begun with nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A deadline per example, and a health check of its speed, measure the machine, not the law.
 settings.register_profile(

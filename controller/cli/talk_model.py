@@ -44,14 +44,15 @@ def _is_on(seen: "SessionStatus", model: str) -> bool:
     from ..model.desired import LayerName
     from ..model.plan import Guard, Hold, Leave
     from ..model.status import SessionState as State
+    from ..plan.status import UNDER_WAY
 
     resolution, action = seen.resolution, seen.change.action if seen.change else None
     if resolution and resolution.winner and resolution.winner.name is LayerName.OVERRIDE and resolution.model != model:
         raise _not_sent(seen, model, f"an override says {resolution.winner.said}")
     if hold := talk_state.held_for_good(seen):
         raise _not_sent(seen, model, hold.sentence)
-    if resolution is None or resolution.model != model:
-        return False  # the edit has not settled yet
+    if resolution is None or resolution.model != model or seen.reason == UNDER_WAY:
+        return False  # the edit has not settled yet, or the switch has not ended
     if isinstance(action, Hold):
         return action.guard is Guard.NEXT_PROMPT
     if not isinstance(action, Leave):

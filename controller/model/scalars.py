@@ -5,14 +5,14 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from .identifiers import names_a_conversation
+
 NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9+\-_.@]{0,127}")
 """Session names (design 2.1); they become file names, tmux session names and socket names."""
 
 MODEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\[\]()@+-]{0,199}")
 """Model names; the first character keeps a value from being read as a flag (facts/peers.md, omnigent)."""
 
-_LONGEST_ID: Final = 512
-"""Signs; agents' own have some forty, and a directory may be one."""
 _SHOWN: Final = 60
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -54,11 +54,6 @@ def _model_name(value: str) -> str:
     if not MODEL.fullmatch(value):
         raise ValueError(f"{value!r} is not a model name")
     return value
-
-
-def names_a_conversation(value: str) -> bool:
-    """Tell whether a text can be an id: one printable word that no command line takes for a flag."""
-    return 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value and not value.startswith("-")
 
 
 def _conversation(value: str) -> str:

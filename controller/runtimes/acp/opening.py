@@ -8,7 +8,7 @@ from typing import Any, Final
 from ... import __version__
 from ...errors import MusterError
 from ...model.channel import Channel
-from ...model.scalars import names_a_conversation
+from ...model.identifiers import names_a_conversation
 from ...model.wish import ModelWish
 from ...wire.acp import opener
 from ...wire.jsonrpc import Code
