@@ -29,6 +29,10 @@ _WRITTEN: Final = "?"
 """In place of a digest: somebody writes."""
 _TREE: Final = "/"
 """In place of a name: all that changed together."""
+_LAYING: Final = "//"
+"""In place of a name: since when they have been waited for, whatever they became meanwhile."""
+_LAYING_PATIENCE: Final = 10.0
+"""Seconds that a copy may take before people are told what is waited for."""
 _VOLUME: Final = "..data"
 """The link through which a mounted volume shows its files: they all change at once when it is turned."""
 
@@ -221,7 +225,13 @@ class Directory:
         alone = len(changed) <= 1 and not changed.keys() & set(FLEET_NAMES)
         if alone or self._as_is or self.repository or not self.digests or self._flipped(snapshot, changed):
             return True
-        return self._same(_TREE, repr(sorted(changed.items())), at, waiting)
+        if self._same(_TREE, repr(sorted(changed.items())), at, waiting):
+            return True
+        _, since = waiting[_LAYING] = self._since.get(_LAYING, ("", at))
+        if at - since >= max(self._settle, _LAYING_PATIENCE):
+            message = "cannot take over changes: its files go on changing together"
+            self._doubt(Code.SOURCE, message, "they count when all have been left alone for a second", Severity.WARNING)
+        return False
 
     def _flipped(self, snapshot: Snapshot, changed: Collection[str]) -> bool:
         """Tell whether another tree was put in place at once, by a link that was turned to it."""

@@ -243,6 +243,15 @@ def test_a_tree_that_is_still_laid_counts_for_nothing(place: Path) -> None:
     assert not directory.unsettled
 
 
+def test_a_tree_that_is_never_left_alone_is_told(place: Path) -> None:
+    """Nothing of it counts, and people are told why."""
+    directory = settled(Directory(place, SETTLE))
+    for number in range(21):
+        lay(place, str(number))
+        assert not newly(directory, 2.0 + number * SETTLE / 2)
+        assert (directory.doubt is not None) == (number == 20)
+
+
 def test_one_sessions_word_counts_at_once(place: Path) -> None:
     directory = settled(Directory(place, SETTLE))
     (place / "a.yaml").write_text("tier: bots\n")
