@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from controller.errors import MusterError
 from controller.model.event import EventType
 from controller.settings import self_spawn
 from tests.torture.ground import FULL, Ground
@@ -81,9 +82,18 @@ class Need:
         finally:
             self.scarce.give()
         wait_for(lambda: not self._behind(), PATIENCE, "all on the models of their files, by themselves")
+        wait_for(self._readable, PATIENCE, "a state that can be read")
         ground.up(*self.said)  # and no start that is about to fail
         assert not self._behind()
         assert ground.pids(*still) == still
+
+    def _readable(self) -> bool:
+        """Tell whether the controller has a whole state again: sessions run without one."""
+        try:
+            self.ground.record(next(iter(self.said)))
+        except MusterError:
+            return False
+        return True
 
     def _kill(self, name: str) -> None:
         if pid := self.ground.pid(name):
