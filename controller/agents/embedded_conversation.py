@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
 import time
 
@@ -19,6 +21,10 @@ class Terminal:
         """Leave the terminal as it is: the kernel edits the line, in canonical mode."""
         self._pending = b""
         self._prompts = os.isatty(sys.stdin.fileno()) and os.isatty(sys.stdout.fileno())
+        # A signal that comes just before a blocking read would only be noticed behind the next line.
+        self._signalled, told = os.pipe()
+        os.set_blocking(told, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
 
     def line(self) -> str:
         """Wait for the next line; EOFError when the person has left."""
@@ -42,8 +48,11 @@ class Terminal:
             rest = rest[os.write(sys.stdout.fileno(), rest) :]
 
     def _read(self) -> bytes:
+        lines = sys.stdin.fileno()
         try:
-            return os.read(sys.stdin.fileno(), 65536)
+            while lines not in (ready := select.select([lines, self._signalled], [], [])[0]):
+                os.read(ready[0], 512)
+            return os.read(lines, 65536)
         except OSError:
             # A terminal whose other end was closed reads as an error, not as an end.
             return b""

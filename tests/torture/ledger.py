@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from controller.model.observed import ProcessIdentity
 from controller.runtimes.identity import boot_id, ticks_of
 
@@ -40,8 +42,19 @@ def entry(place: Path, process: ProcessIdentity) -> Agent | None:
     try:
         said = json.loads(file.read_bytes())
     except FileNotFoundError:
-        return None
+        return _shown(process.pid)
     return Agent(pid=process.pid, launched=said["launched"], session=said["session"], words=tuple(said["words"]))
+
+
+def _shown(pid: int) -> Agent | None:
+    """Return what the system shows of an agent that could not say what it is: /proc was hidden from it."""
+    try:
+        words, env = psutil.Process(pid).cmdline(), psutil.Process(pid).environ()
+    except psutil.Error:
+        return None
+    if "embedded-agent" not in words:
+        return None
+    return Agent(pid=pid, launched="MUSTER_NONCE" in env, session=env.get("MUSTER_NAME", ""), words=tuple(words))
 
 
 def living(place: Path) -> Iterator[Agent]:

@@ -138,7 +138,7 @@ def put(beside: Path, path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         path.rmdir()
     elif beside.is_dir() and not beside.is_symlink():
-        path.unlink()
+        path.unlink(missing_ok=True)  # its owner may take it away meanwhile
     beside.replace(path)
 
 
