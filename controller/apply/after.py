@@ -41,7 +41,7 @@ def up(record: SessionRecord, process: Up, now: Now) -> SessionRecord:
     return record.model_copy(
         update={
             "process": process.process,
-            "unseen": False,
+            "unseen": process.unseen,
             "ended": None,
             "conversation": process.conversation,
             "last_good_model": record.asked_model,

@@ -26,10 +26,12 @@ class Up:
     """A process that came up.
 
     :ivar conversation: what it works on: told to it, or reported by it where the agent mints ids.
+    :ivar unseen: it was to go on with one, and has not said so: what it names later may be another.
     """
 
     process: ProcessIdentity
     conversation: str | None
+    unseen: bool = False
 
 
 def new_nonce() -> str:
@@ -68,7 +70,8 @@ async def settle(name: str, launch: Launch, process: ProcessIdentity, ports: Por
     ready = launch.headless is not None  # its keeper had the agent's own word before the start returned
     if not ready and (await ports.gone(process, profile.settle) or await _gave_up(name, process, profile, ports)):
         raise await _died(name, launch, process, profile, ports)
-    return Up(process=process, conversation=await _conversation(name, launch, process, ports))
+    conversation, unseen = await _conversation(name, launch, process, ports)
+    return Up(process=process, conversation=conversation, unseen=unseen)
 
 
 async def _gave_up(name: str, process: ProcessIdentity, profile: Profile, ports: Ports) -> bool:
@@ -91,17 +94,18 @@ async def _died(name: str, launch: Launch, process: ProcessIdentity, profile: Pr
     return Killed(message) if how == KILLED else StartFailed(message)
 
 
-async def _conversation(name: str, launch: Launch, process: ProcessIdentity, ports: Ports) -> str | None:
+async def _conversation(name: str, launch: Launch, process: ProcessIdentity, ports: Ports) -> tuple[str | None, bool]:
     profile, over_protocol = ports.profile(launch.agent), launch.headless is not None
     if not profile.tells_conversation and not over_protocol:
-        return launch.conversation
+        return launch.conversation, False
     keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id or over_protocol
-    if launch.resumes and keeps and profile.registry is not None and await _ended_unnamed(name, process, ports):
+    names_it = launch.resumes and keeps and profile.registry is not None
+    if names_it and await _ended_unnamed(name, process, ports):
         raise await _died(name, launch, process, profile, ports)
     reported = await ports.eyes.conversation(name)
     if launch.resumes and keeps and reported not in {None, launch.conversation}:
         raise ResumeRefused(f"cannot resume {name}: the agent started another conversation ({reported})")
-    return reported or launch.conversation
+    return reported or launch.conversation, names_it and reported is None and not over_protocol
 
 
 async def _ended_unnamed(name: str, process: ProcessIdentity, ports: Ports) -> bool:

@@ -129,11 +129,11 @@ def _baseline(
 
 
 def _conversation(
-    record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]
+    record: SessionRecord, desired: Desired | None, observed: Observed, now: Now, events: list[Event]
 ) -> SessionRecord:
     reported = observed.conversation
     if observed.strayed is not None:
-        return _strayed(record, observed.strayed, now, events)
+        return _strayed(record, desired, observed.strayed, now, events)
     if record.unseen and reported == record.conversation:
         record = record.model_copy(update={"unseen": False})
     if observed.presence is Presence.RUNNING and reported and reported != record.conversation:
@@ -145,13 +145,17 @@ def _conversation(
     return record
 
 
-def _strayed(record: SessionRecord, now_on: str, now: Now, events: list[Event]) -> SessionRecord:
-    """Have it started once more on its own conversation: it never went on with that (law 5)."""
+def _strayed(
+    record: SessionRecord, desired: Desired | None, now_on: str, now: Now, events: list[Event]
+) -> SessionRecord:
+    """Have it started once more on its own conversation: it never went on with that (law 5). Not for ever (law 12)."""
     if record.wanted is not None:
         return record
     why = f"cannot resume {record.name}: the agent started another conversation ({now_on})"
     _tell(events, EventType.START_FAILED, record, now, error=why, model=record.asked_model)
-    return record.model_copy(update={"wanted": OneShot.RESTART, "last_error": why})
+    key = wanted_key(desired.model, desired.effort, desired.fingerprint) if desired else None
+    failed = backoff.failed(record, error=why, now=now, desired=key)
+    return failed.model_copy(update={"wanted": OneShot.RESTART})
 
 
 def _told(record: SessionRecord, _: Desired | None, observed: Observed, now: Now, events: list[Event]) -> SessionRecord:

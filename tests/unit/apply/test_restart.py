@@ -29,6 +29,16 @@ def test_the_intent_is_durable_before_the_first_signal() -> None:
     assert not scene.journal.intents
 
 
+@pytest.mark.parametrize("named,unseen", [("c1", False), (None, True)])
+def test_one_that_has_not_named_its_conversation_is_not_believed_for_good(named: str | None, *, unseen: bool) -> None:
+    """It hangs, perhaps, and begins another one later: that is then no person's choice (law 5)."""
+    scene = Scene().running()
+    scene.eyes.reported = named
+    scene.carry_out(restart())
+
+    assert (scene.record.conversation, scene.record.unseen) == ("c1", unseen)
+
+
 def test_a_restart_keeps_the_conversation_and_takes_the_model() -> None:
     """The record says what runs now: the new process, the new model, the old conversation."""
     scene = Scene().running(failures=2, last_error="it failed", pending_since=None, wanted=OneShot.RESTART)

@@ -176,9 +176,10 @@ def test_another_conversation_is_followed_and_told() -> None:
 def test_one_that_never_went_on_with_its_conversation_is_started_again_on_it() -> None:
     """Its start was not seen through, so nobody left that conversation: told once, nothing is taken over (law 5)."""
     case = seen(settled(), conversation=None, strayed="c2", prompted=True)
-    record, told = look(case, unseen=True)
+    record, told = look(case, unseen=True, started=NOW.moment(after=-5))
 
     assert (record.conversation, record.wanted, told) == ("c1", OneShot.RESTART, [EventType.START_FAILED])
+    assert record.failures == 1  # one that always does so is parked (law 12)
     assert look(replace(case, record=record))[1] == []
 
 
