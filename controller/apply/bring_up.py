@@ -9,7 +9,7 @@ from .. import log
 from ..errors import MusterError
 from ..model.observed import ProcessIdentity
 from ..model.plan import Launch
-from ..model.profile import Minted, Profile
+from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..runtimes.base import KILLED, AlreadyRunning, Killed, NoRoom, ResumeRefused, StartFailed, StartOrder
 from . import environment, place, take_down
@@ -98,7 +98,7 @@ async def _conversation(name: str, launch: Launch, process: ProcessIdentity, por
     profile, over_protocol = ports.profile(launch.agent), launch.headless is not None
     if not profile.tells_conversation and not over_protocol:
         return launch.conversation, False
-    keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id or over_protocol
+    keeps = profile.goes_on_with_its_own or over_protocol
     names_it = launch.resumes and keeps and profile.registry is not None
     if names_it and await _ended_unnamed(name, process, ports):
         raise await _died(name, launch, process, profile, ports)

@@ -105,9 +105,7 @@ class Controller:
         loaded = self.loaded or await self.read()
         now = present()
         self._wake_up(now)
-        if (
-            not self._writes
-        ):  # first what is under way, then what is remembered: an end in between shows too much, not too little
+        if not self._writes:  # in this order: what ends in between is shown as under way, never as not begun
             self._under_way = {intent.name: intent.operation for intent in self.journal.open_intents()}
             self.journal.refresh()
         records = self.journal.records() if names is None else self._records(names)

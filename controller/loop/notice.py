@@ -5,9 +5,10 @@ from ..model.clock import Now
 from ..model.desired import Desired
 from ..model.event import EventType
 from ..model.observed import Guest, Observed, Presence
-from ..model.record import OneShot, SessionRecord, wanted_key
+from ..model.record import OneShot, SessionRecord
 from ..model.session import OnDelete, RunState
 from ..model.transaction import Event
+from ..plan.case import target
 
 
 def notice(
@@ -107,7 +108,7 @@ def _exit(
     down = record.model_copy(update={**gone, "failures": failures, "wanted": wanted})
     if desired is None or desired.spec.state is RunState.STOPPED:
         return down
-    key = wanted_key(desired.model, desired.effort, desired.fingerprint)
+    key = target(desired)
     crashed = backoff.failed(down, error=f"the agent ended by itself: {how}", now=now, desired=key)
     if crashed.parked and not record.parked:
         _tell(events, EventType.PARKED, record, now, why=crashed.parked)
@@ -153,7 +154,7 @@ def _strayed(
         return record
     why = f"cannot resume {record.name}: the agent started another conversation ({now_on})"
     _tell(events, EventType.START_FAILED, record, now, error=why, model=record.asked_model)
-    key = wanted_key(desired.model, desired.effort, desired.fingerprint) if desired else None
+    key = target(desired) if desired else None
     failed = backoff.failed(record, error=why, now=now, desired=key)
     return failed.model_copy(update={"wanted": OneShot.RESTART})
 
@@ -207,7 +208,7 @@ def _unpark(
 ) -> SessionRecord:
     if record.parked is None or record.parked_for is None or desired is None:
         return record
-    same = wanted_key(desired.model, desired.effort, desired.fingerprint) == record.parked_for
+    same = target(desired) == record.parked_for
     policy = desired.spec.resume_policy
     if same and record.parked_resume in {None, policy}:
         return record.model_copy(update={"parked_resume": policy})

@@ -293,6 +293,11 @@ class Profile(FileValue):
     quirks: list[Quirk] = []
 
     @property
+    def goes_on_with_its_own(self) -> bool:
+        """Tell whether a resumed agent that names another conversation has lost its own."""
+        return self.conversation is Minted.BY_US or self.loses_unknown_id
+
+    @property
     def tells_conversation(self) -> bool:
         """Tell whether a running process shows which conversation it works on."""
         return self.registry is not None or bool(self.reported)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..model.clock import Now
 from ..model.observed import Activity, Observed, Presence, ProcessIdentity
-from ..model.profile import Minted, Profile
+from ..model.profile import Profile
 from ..model.record import SessionRecord
 from ..model.session import RuntimeKind
 from ..model.tells import Slug
@@ -121,9 +121,7 @@ class SessionEye:
 
     def _should_go_on(self, case: Case) -> bool:
         """Tell whether its own conversation is expected of it: nobody saw that yet, and no person can have left it."""
-        profile = self.subject.profile
-        keeps = profile.conversation is Minted.BY_US or profile.loses_unknown_id
-        return keeps and case.record is not None and case.record.unseen
+        return self.subject.profile.goes_on_with_its_own and case.record is not None and case.record.unseen
 
     def _for(self, doing: Doing, now: Now) -> float:
         """Return how long it has been doing this: by its own stamp, and since we saw it, should a clock be set back."""

@@ -10,14 +10,13 @@ import pytest
 
 from controller.model.event import EventType
 from tests.integration.controller_world import PATIENCE, ControllerWorld, live
+from tests.integration.pids import LAST_PID, TRIES, take_pid
 from tests.waiting import wait_for
 
 ALICE = "tier: family\nmodel: mini\n"
 MOVED = "tier: family\nmodel: maxi\n"
 STOPPED = f"{ALICE}state: stopped\n"
 WORD = "my daughter is called Ada"
-LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
-TRIES = 500
 
 
 def end(stranger: subprocess.Popen[bytes]) -> None:
@@ -102,18 +101,6 @@ def bystanders() -> Iterator[list[subprocess.Popen[bytes]]]:
         process.wait(PATIENCE)
 
 
-def take_pid(wanted: int) -> subprocess.Popen[bytes]:
-    """Start a process under a pid that somebody else had; others fork too, so it takes some tries."""
-    for _ in range(TRIES):
-        LAST_PID.write_text(str(wanted - 1))
-        process = subprocess.Popen(["/bin/sleep", "600"])
-        if process.pid == wanted:
-            return process
-        process.kill()
-        process.wait(PATIENCE)
-    pytest.skip(f"pid {wanted} could not be had in {TRIES} tries")
-
-
 @pytest.mark.skipif(not os.access(LAST_PID, os.W_OK), reason="ns_last_pid cannot be written: not Linux, or not root")
 @pytest.mark.parametrize("state", ["kept", "lost"])
 def test_process_that_has_our_sessions_pid_is_never_signalled(
@@ -127,7 +114,10 @@ def test_process_that_has_our_sessions_pid_is_never_signalled(
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
             wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists(), PATIENCE, "the pid to be free")  # type: ignore[misc]
-            bystanders.append(take_pid(pid))
+            taken = take_pid(pid, PATIENCE)
+            if taken is None:
+                pytest.skip(f"pid {pid} could not be had in {TRIES} tries")
+            bystanders.append(taken)
         if state == "lost":
             lose_state(world)
         world.write("alice.yaml", MOVED)

@@ -18,6 +18,7 @@ import psutil
 
 from controller.model.event import EventType
 from tests.integration.controller_world import PATIENCE
+from tests.integration.pids import LAST_PID, take_pid
 from tests.torture.ground import FULL, Ground
 from tests.torture.ledger import living
 from tests.torture.soak import Soak
@@ -27,8 +28,6 @@ from tests.waiting import wait_for
 SESSIONS: Final = 12 if FULL else 4
 STEPS: Final = 90 if FULL else 16
 HOUR: Final = 3600.0
-LAST_PID: Final = Path("/proc/sys/kernel/ns_last_pid")
-TRIES: Final = 200
 ROOT: Final = os.geteuid() == 0
 NOBODY: Final = 65534
 
@@ -99,21 +98,10 @@ class Strangers(Soak):
         os.kill(pid, signal.SIGKILL)
         self.ground.toll.counted["kills"] += 2
         wait_for(lambda: not psutil.pid_exists(pid), PATIENCE, "the number to be free")
-        if program := self._under(pid):
+        if program := take_pid(pid, PATIENCE):
             self.ground.beside(program)
             self.ground.toll.counted["numbers taken"] += 1
         self.ground.start()
-
-    def _under(self, pid: int) -> "subprocess.Popen[bytes] | None":
-        """Start a program under a number; others fork too, so it takes some tries."""
-        for _ in range(TRIES):
-            LAST_PID.write_text(str(pid - 1))
-            program = subprocess.Popen(["sleep", "900"])
-            if program.pid == pid:
-                return program
-            program.kill()
-            program.wait(PATIENCE)
-        return None
 
     def join(self) -> None:
         """A person goes on with a session's conversation by hand."""
